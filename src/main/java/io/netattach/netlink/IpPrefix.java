@@ -1,0 +1,100 @@
+package io.netattach.netlink;
+
+/**
+ * An address with a prefix length, as {@code 10.10.0.2/24}: of an interface, with its own address, or
+ * of a network, with the bits behind the prefix zero.
+ *
+ * @param length 0 to 32 for IPv4, 0 to 128 for IPv6
+ */
+public record IpPrefix(IpAddress address, int length) implements Comparable<IpPrefix> {
+  public IpPrefix {
+    if (length < 0 || length > address.bits()) {
+      throw new IllegalArgumentException(
+          "a prefix length of " + length + " is not within 0 to " + address.bits());
+    }
+  }
+
+  /**
+   * Reads an address with its prefix length.
+   *
+   * @throws IllegalArgumentException with a sentence when the text is something else, also when it
+   *     has no prefix length
+   */
+  public static IpPrefix of(String text) {
+    int slash = text.indexOf('/');
+    if (slash < 0) {
+      IpAddress bare = IpAddress.of(text);
+      throw new IllegalArgumentException(
+          "\""
+              + text
+              + "\" has no prefix length; write one, such as "
+              + bare
+              + (bare.isV6() ? "/64" : "/24"));
+    }
+    IpAddress address = IpAddress.of(text.substring(0, slash));
+    String length = text.substring(slash + 1);
+    if (!length.matches("0|[1-9][0-9]{0,2}") || Integer.parseInt(length) > address.bits()) {
+      throw new IllegalArgumentException(
+          "\"" + text + "\" has no valid prefix length; write 0 to " + address.bits());
+    }
+    return new IpPrefix(address, Integer.parseInt(length));
+  }
+
+  /** A single address as a prefix of full length. */
+  public static IpPrefix host(IpAddress address) {
+    return new IpPrefix(address, address.bits());
+  }
+
+  /** 0.0.0.0/0 or ::/0. */
+  public static IpPrefix any(boolean v6) {
+    return new IpPrefix(IpAddress.unspecified(v6), 0);
+  }
+
+  public boolean isV6() {
+    return address.isV6();
+  }
+
+  /** Whether this is 0.0.0.0/0 or ::/0, the destination of a default route. */
+  public boolean isDefault() {
+    return length == 0;
+  }
+
+  /** The network that this address is in. */
+  public IpPrefix network() {
+    return new IpPrefix(address.withHostBits(length, false), length);
+  }
+
+  /** Whether no bit behind the prefix is set. */
+  public boolean isNetwork() {
+    return equals(network());
+  }
+
+  /** The IPv4 broadcast address of this network, as the kernel and RFC 919 have it. */
+  public IpAddress broadcast() {
+    return address.withHostBits(length, true);
+  }
+
+  public boolean contains(IpAddress other) {
+    return other.isV6() == isV6()
+        && other.withHostBits(length, false).equals(address.withHostBits(length, false));
+  }
+
+  public boolean contains(IpPrefix other) {
+    return other.length >= length && contains(other.address);
+  }
+
+  public boolean overlaps(IpPrefix other) {
+    return contains(other) || other.contains(this);
+  }
+
+  @Override
+  public int compareTo(IpPrefix other) {
+    int byAddress = address.compareTo(other.address);
+    return byAddress != 0 ? byAddress : Integer.compare(length, other.length);
+  }
+
+  @Override
+  public String toString() {
+    return address + "/" + length;
+  }
+}

@@ -1,0 +1,80 @@
+package io.netattach.netlink;
+
+import com.sun.jna.Native;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The system calls of this package, mapped directly onto the C library.
+ *
+ * <p>Addresses and sizes are {@code long}: Java 25 runs on 64-bit Linux only. Every method returns
+ * what the C function returns; {@link #errno()} must be the very next call on the same thread.
+ */
+final class Libc {
+  static {
+    Native.register(Libc.class, "c");
+  }
+
+  // <fcntl.h>, the values of asm-generic that all JDK 25 platforms share for these flags
+  static final int O_RDONLY = 0;
+  static final int O_NONBLOCK = 0x800;
+  static final int O_CLOEXEC = 0x80000;
+
+  // <sys/file.h>
+  static final int LOCK_EX = 2;
+
+  // <linux/sched.h>
+  static final int CLONE_NEWNET = 0x40000000;
+
+  // <linux/mount.h>
+  static final long MS_BIND = 4096;
+  static final long MS_REC = 16384;
+  static final long MS_SHARED = 1 << 20;
+  static final int MNT_DETACH = 2;
+
+  // <linux/nsfs.h>: _IO(0xb7, 0x3)
+  static final long NS_GET_NSTYPE = 0xb703;
+
+  // <linux/stat.h>, <fcntl.h>
+  static final int AT_EMPTY_PATH = 0x1000;
+  static final int STATX_INO = 0x100;
+  static final int STATX_SIZE = 256;
+  static final int STATX_OFFSET_INO = 32;
+  static final int STATX_OFFSET_DEV_MAJOR = 136;
+  static final int STATX_OFFSET_DEV_MINOR = 140;
+
+  private Libc() {}
+
+  static native int socket(int domain, int type, int protocol);
+
+  static native int setsockopt(int fd, int level, int name, long value, int length);
+
+  static native long send(int fd, long buffer, long length, int flags);
+
+  static native long recv(int fd, long buffer, long length, int flags);
+
+  static native int open(String path, int flags);
+
+  static native int close(int fd);
+
+  static native int flock(int fd, int operation);
+
+  static native int statx(int dirfd, String path, int flags, int mask, long buffer);
+
+  static native int ioctl(int fd, long request);
+
+  static native int setns(int fd, int type);
+
+  static native int unshare(int flags);
+
+  static native int mount(
+      String source, String target, @Nullable String type, long flags, long data);
+
+  static native int umount2(String target, int flags);
+
+  static native String strerror(int errno);
+
+  /** The error of the last call on this thread. */
+  static Errno errno() {
+    return new Errno(Native.getLastError());
+  }
+}

@@ -1,0 +1,277 @@
+package io.netattach.netlink;
+
+import static io.netattach.netlink.LinuxIfLink.*;
+import static io.netattach.netlink.LinuxNetlink.*;
+import static io.netattach.netlink.LinuxRtnetlink.*;
+
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+
+/**
+ * A request about one link, as {@code ip link} makes them.
+ *
+ * <p>A request that changes several things is not transactional: the kernel may refuse one and keep
+ * others. Where that matters, send one change a request.
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man7/rtnetlink.7.html">rtnetlink(7)</a>
+ */
+public final class LinkRequest extends Request {
+  /** The longest alias, in bytes: {@code IFALIASZ} without its final zero (linux/if.h). */
+  public static final int MAX_ALIAS_BYTES = 255;
+
+  /** The longest alternative name, in bytes: {@code ALTIFNAMSIZ} without its final zero. */
+  public static final int MAX_ALTNAME_BYTES = 127;
+
+  private final int family;
+  private final int index;
+  private int ifFlags;
+  private int ifChange;
+
+  private LinkRequest(int type, int flags, int family, int index, String words) {
+    super(type, flags, words);
+    this.family = family;
+    this.index = index;
+  }
+
+  static LinkRequest get(String words) {
+    return get(0, words);
+  }
+
+  static LinkRequest get(int index, String words) {
+    return new LinkRequest(RTM_GETLINK, 0, AF_UNSPEC, index, words);
+  }
+
+  LinkRequest attribute(Consumer<MessageWriter> attribute) {
+    add(attribute);
+    return this;
+  }
+
+  /** Adds a bridge, down, with the kernel's defaults. */
+  public static LinkRequest addBridge(InterfaceName name) {
+    return add("bridge", name, data -> {});
+  }
+
+  /**
+   * Adds a bridge that heeds VLAN tags, down.
+   *
+   * @param defaultPvid the VLAN that a new port's untagged frames belong to, 1 to 4094, 0 for none
+   * @throws IllegalArgumentException when it is another number
+   */
+  public static LinkRequest addVlanBridge(InterfaceName name, int defaultPvid) {
+    if (defaultPvid < 0 || defaultPvid > 4094) {
+      throw new IllegalArgumentException("VLAN " + defaultPvid + " is not within 0 to 4094");
+    }
+    return add(
+        "bridge",
+        name,
+        data -> {
+          data.u8(IFLA_BR_VLAN_FILTERING, 1);
+          data.u16(IFLA_BR_VLAN_DEFAULT_PVID, defaultPvid);
+        });
+  }
+
+  private static LinkRequest add(
+      String kind, InterfaceName name, Consumer<MessageWriter> infoData) {
+    LinkRequest request =
+        new LinkRequest(
+            RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, AF_UNSPEC, 0, "add " + kind + " " + name);
+    request.add(
+        w -> {
+          w.attribute(IFLA_IFNAME, name.value());
+          int info = w.open(IFLA_LINKINFO);
+          w.attribute(IFLA_INFO_KIND, kind);
+          int data = w.open(IFLA_INFO_DATA);
+          infoData.accept(w);
+          w.close(data);
+          w.close(info);
+        });
+    return request;
+  }
+
+  /** Adds a pair; see {@link Veth}. */
+  static LinkRequest addVeth(Veth veth) {
+    LinkRequest request =
+        new LinkRequest(
+            RTM_NEWLINK,
+            NLM_F_CREATE | NLM_F_EXCL,
+            AF_UNSPEC,
+            veth.end().index(),
+            "add veth " + veth.end().name() + " with peer " + veth.peer().name());
+    request.add(
+        w -> {
+          writeEnd(w, veth.end());
+          int info = w.open(IFLA_LINKINFO);
+          w.attribute(IFLA_INFO_KIND, "veth");
+          int data = w.open(IFLA_INFO_DATA);
+          int peer = w.open(VETH_INFO_PEER);
+          w.interfaceInfo(AF_UNSPEC, veth.peer().index(), 0, 0);
+          writeEnd(w, veth.peer());
+          w.close(peer);
+          w.close(data);
+          w.close(info);
+        });
+    return request;
+  }
+
+  private static void writeEnd(MessageWriter w, Veth.End end) {
+    w.attribute(IFLA_IFNAME, end.name().value());
+    if (end.mac() != null) {
+      w.attribute(IFLA_ADDRESS, end.mac());
+    }
+    if (end.mtu() > 0) {
+      w.u32(IFLA_MTU, end.mtu());
+    }
+    if (end.netns() != null) {
+      w.u32(IFLA_NET_NS_FD, end.netns().fd());
+    }
+  }
+
+  /** Changes the link with this index; say what by the methods below. */
+  public static LinkRequest set(int index) {
+    return new LinkRequest(RTM_NEWLINK, 0, AF_UNSPEC, index, "set link " + index);
+  }
+
+  /** Deletes the link with this index, and with it the other end of a veth pair. */
+  public static LinkRequest delete(int index) {
+    return new LinkRequest(RTM_DELLINK, 0, AF_UNSPEC, index, "delete link " + index);
+  }
+
+  /**
+   * Gives the link one more name, of up to {@value #MAX_ALTNAME_BYTES} bytes (Linux 5.5).
+   *
+   * @throws IllegalArgumentException when the name is empty or longer
+   */
+  public static LinkRequest addAltname(int index, String altname) {
+    return altname(RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL, index, altname, "add");
+  }
+
+  /** Takes an alternative name away from the link. */
+  public static LinkRequest deleteAltname(int index, String altname) {
+    return altname(RTM_DELLINKPROP, 0, index, altname, "delete");
+  }
+
+  private static LinkRequest altname(int type, int flags, int index, String altname, String verb) {
+    checkLength("an alternative name", altname, 1, MAX_ALTNAME_BYTES);
+    LinkRequest request =
+        new LinkRequest(
+            type, flags, AF_UNSPEC, index, verb + " altname " + altname + " of link " + index);
+    request.add(
+        w -> {
+          int properties = w.open(IFLA_PROP_LIST);
+          w.attribute(IFLA_ALT_IFNAME, altname);
+          w.close(properties);
+        });
+    return request;
+  }
+
+  /** Sets it up. */
+  public LinkRequest up() {
+    ifFlags |= IFF_UP;
+    ifChange |= IFF_UP;
+    say("up");
+    return this;
+  }
+
+  /** Sets it down, which costs it its static routes and its global IPv6 addresses. */
+  public LinkRequest down() {
+    ifFlags &= ~IFF_UP;
+    ifChange |= IFF_UP;
+    say("down");
+    return this;
+  }
+
+  /** Renames it. A link that is up can be renamed from Linux 6.2 on; before it is {@code EBUSY}. */
+  public LinkRequest name(InterfaceName name) {
+    say("name " + name);
+    return attribute(w -> w.attribute(IFLA_IFNAME, name.value()));
+  }
+
+  /** Bytes, 68 and up; the kernel says {@code EINVAL} beyond what the link can carry. */
+  public LinkRequest mtu(int mtu) {
+    say("mtu " + mtu);
+    return attribute(w -> w.u32(IFLA_MTU, mtu));
+  }
+
+  public LinkRequest mac(MacAddress mac) {
+    say("address " + mac);
+    return attribute(w -> w.attribute(IFLA_ADDRESS, mac));
+  }
+
+  /**
+   * The text that {@code ip link} shows as alias; empty to remove it.
+   *
+   * @throws IllegalArgumentException when it has more than {@value #MAX_ALIAS_BYTES} bytes
+   */
+  public LinkRequest alias(String alias) {
+    checkLength("an alias", alias, 0, MAX_ALIAS_BYTES);
+    say("alias \"" + alias + "\"");
+    // Without a final zero: the kernel would keep an empty alias as one of a single zero byte.
+    return attribute(w -> w.attribute(IFLA_IFALIAS, alias.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Makes it a port of the link with that index; 0 for of none. */
+  public LinkRequest master(int master) {
+    say(master == 0 ? "nomaster" : "master " + master);
+    return attribute(w -> w.u32(IFLA_MASTER, master));
+  }
+
+  /** The group, by which many links can be changed or deleted at once. */
+  public LinkRequest group(int group) {
+    say("group " + group);
+    return attribute(w -> w.u32(IFLA_GROUP, group));
+  }
+
+  /** Whether a bridge port sends frames back through the port they came in by. */
+  public LinkRequest hairpin(boolean on) {
+    return bridgePort(IFLA_BRPORT_MODE, "hairpin", on);
+  }
+
+  /** Whether a bridge port can reach other isolated ports of its bridge (Linux 4.18). */
+  public LinkRequest isolated(boolean on) {
+    return bridgePort(IFLA_BRPORT_ISOLATED, "isolated", on);
+  }
+
+  private LinkRequest bridgePort(int type, String what, boolean on) {
+    say(what + (on ? " on" : " off"));
+    return attribute(
+        w -> {
+          int info = w.open(IFLA_LINKINFO);
+          w.attribute(IFLA_INFO_SLAVE_KIND, "bridge");
+          int data = w.open(IFLA_INFO_SLAVE_DATA);
+          w.u8(type, on ? 1 : 0);
+          w.close(data);
+          w.close(info);
+        });
+  }
+
+  /**
+   * Whether the next primary IPv4 address moves up when one is removed, instead of all secondary
+   * ones going with it.
+   */
+  public LinkRequest promoteSecondaries(boolean on) {
+    say("promote_secondaries " + (on ? 1 : 0));
+    return attribute(
+        w -> {
+          int families = w.open(IFLA_AF_SPEC);
+          int inet = w.open(AF_INET);
+          int conf = w.open(IFLA_INET_CONF);
+          w.u32(IPV4_DEVCONF_PROMOTE_SECONDARIES, on ? 1 : 0);
+          w.close(conf);
+          w.close(inet);
+          w.close(families);
+        });
+  }
+
+  private static void checkLength(String what, String text, int min, int max) {
+    int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes < min || bytes > max) {
+      throw new IllegalArgumentException(
+          what + " has " + min + " to " + max + " bytes, not " + bytes);
+    }
+  }
+
+  @Override
+  void writeFixed(MessageWriter writer) {
+    writer.interfaceInfo(family, index, ifFlags, ifChange);
+  }
+}

@@ -1,0 +1,206 @@
+package io.netattach.netlink;
+
+import static io.netattach.netlink.LinuxIfLink.*;
+import static io.netattach.netlink.LinuxRtnetlink.*;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to the kernel's links, addresses and routes of one namespace, to which it is bound for
+ * life.
+ *
+ * <p>May be used by several threads, one request at a time. An open connection keeps its namespace
+ * alive: close it. Every method throws {@link NetlinkException} when the kernel refuses or cannot be
+ * reached. Reading needs no privilege, changing needs CAP_NET_ADMIN in the namespace, and opening one
+ * in another namespace CAP_SYS_ADMIN.
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man7/rtnetlink.7.html">rtnetlink(7)</a>
+ */
+public final class Rtnetlink implements AutoCloseable {
+  private final NetlinkSocket socket;
+
+  private Rtnetlink(NetlinkSocket socket) {
+    this.socket = socket;
+  }
+
+  /** Opens a connection in a namespace; the namespace may be closed afterwards. */
+  public static Rtnetlink open(Netns netns) {
+    return new Rtnetlink(netns.call(NetlinkSocket::open));
+  }
+
+  /** Opens a connection in the namespace of the calling thread. */
+  public static Rtnetlink open() {
+    return new Rtnetlink(NetlinkSocket.open());
+  }
+
+  /** Carries out a request. */
+  public void execute(Request request) {
+    NetlinkException error = executeAll(List.of(request)).getFirst();
+    if (error != null) {
+      throw error;
+    }
+  }
+
+  /**
+   * Carries out requests in their order, many in one system call, and returns what the kernel said to
+   * each, null for done. A request that fails does not stop those after it.
+   */
+  public synchronized List<@Nullable NetlinkException> executeAll(
+      List<? extends Request> requests) {
+    return socket.execute(requests);
+  }
+
+  /** The link that answers to that name, be it its name or an alternative one. */
+  public Optional<Link> link(InterfaceName name) {
+    return getLink(
+        LinkRequest.get("get link " + name).attribute(w -> w.attribute(IFLA_IFNAME, name.value())));
+  }
+
+  /** The link with that alternative name, which the kernel looks up as fast as a name. */
+  public Optional<Link> linkByAltname(String altname) {
+    return getLink(
+        LinkRequest.get("get link by altname " + altname)
+            .attribute(w -> w.attribute(IFLA_ALT_IFNAME, altname)));
+  }
+
+  /** The link with that ifindex. */
+  public Optional<Link> link(int index) {
+    return getLink(LinkRequest.get(index, "get link " + index));
+  }
+
+  private synchronized Optional<Link> getLink(LinkRequest request) {
+    return socket.get(withoutStats(request), LinkParser::parse, Errno.ENODEV);
+  }
+
+  /** All links. The time for this grows faster than their number. */
+  public synchronized List<Link> links() {
+    return socket.dump(withoutStats(LinkRequest.get("list links")), LinkParser::parse);
+  }
+
+  private static LinkRequest withoutStats(LinkRequest request) {
+    return request.attribute(w -> w.u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS));
+  }
+
+  /** The addresses of a link, IPv4 first. */
+  public synchronized List<Address> addresses(int link) {
+    return socket.dump(
+        AddressRequest.dump(link),
+        message -> {
+          Address address = Address.parse(message);
+          return address != null && address.link() == link ? address : null;
+        });
+  }
+
+  /** All addresses of the namespace. */
+  public synchronized List<Address> addresses() {
+    return socket.dump(AddressRequest.dump(0), Address::parse);
+  }
+
+  /** The routes of a table, of both families. */
+  public List<Route> routes(int table) {
+    return routes(table, 0);
+  }
+
+  /** The routes of a table that go through a link, of both families. */
+  public synchronized List<Route> routes(int table, int link) {
+    List<Route> routes = new ArrayList<>(routes(false, table, link));
+    routes.addAll(routes(true, table, link));
+    return routes;
+  }
+
+  private List<Route> routes(boolean v6, int table, int link) {
+    try {
+      return socket.dump(
+          RouteRequest.dump(v6, table, link),
+          message -> {
+            Route route = Route.parse(message);
+            return route != null && (link == 0 || route.link() == link) ? route : null;
+          });
+    } catch (NetlinkException e) {
+      // A table of a family that nobody has used yet does not exist.
+      if (e.is(Errno.ENOENT, Errno.EOPNOTSUPP)) {
+        return List.of();
+      }
+      throw e;
+    }
+  }
+
+  /** The VLANs that a bridge port is a member of (Linux 5.6). */
+  public synchronized List<BridgeVlan> bridgeVlans(int port) {
+    return socket
+        .dump(
+            BridgeVlanRequest.dump(port),
+            message -> message.u32(4) == port ? vlans(message.attributes(8)) : null)
+        .stream()
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private static List<BridgeVlan> vlans(AttributeReader a) {
+    List<BridgeVlan> vlans = new ArrayList<>();
+    while (a.next()) {
+      if (a.type() == BRIDGE_VLANDB_ENTRY) {
+        vlans.addAll(vlanRange(a.nested()));
+      }
+    }
+    return vlans;
+  }
+
+  private static List<BridgeVlan> vlanRange(AttributeReader a) {
+    int flags = 0;
+    int first = 1;
+    int last = 0;
+    while (a.next()) {
+      switch (a.type()) {
+        case BRIDGE_VLANDB_ENTRY_INFO -> {
+          flags = a.u16();
+          first = a.u16(2);
+          last = Math.max(first, last);
+        }
+        case BRIDGE_VLANDB_ENTRY_RANGE -> last = a.u16();
+        default -> {}
+      }
+    }
+    if (first < 1 || last > 4094) {
+      throw NetlinkException.because("read VLANs", "a range of " + first + " to " + last);
+    }
+    List<BridgeVlan> vlans = new ArrayList<>();
+    for (int id = first; id <= last; id++) {
+      vlans.add(
+          new BridgeVlan(
+              id,
+              (flags & BRIDGE_VLAN_INFO_PVID) != 0,
+              (flags & BRIDGE_VLAN_INFO_UNTAGGED) != 0));
+    }
+    return vlans;
+  }
+
+  /** The number by which this connection's namespace knows another; empty where it has none. */
+  public synchronized OptionalInt nsid(Netns other) {
+    return socket
+        .get(
+            NsidRequest.get(other),
+            message -> {
+              int nsid = -1;
+              AttributeReader a = message.attributes(4);
+              while (a.next()) {
+                if (a.type() == NETNSA_NSID) {
+                  nsid = a.u32();
+                }
+              }
+              return nsid;
+            })
+        .filter(nsid -> nsid >= 0)
+        .map(OptionalInt::of)
+        .orElse(OptionalInt.empty());
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+  }
+}

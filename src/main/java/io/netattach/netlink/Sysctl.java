@@ -1,0 +1,70 @@
+package io.netattach.netlink;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * A setting of the kernel's network, as a file below /proc/sys/net, in whichever namespace it is read
+ * or written.
+ *
+ * @param path its name with slashes, such as {@code net/ipv4/conf/eth0/arp_notify}, since names of
+ *     interfaces may have dots
+ * @see <a href="https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html">ip-sysctl</a>
+ */
+public record Sysctl(String path) {
+  private static final Pattern PATH = Pattern.compile("net(/[^/\\s]+)+");
+
+  public Sysctl {
+    if (!PATH.matcher(path).matches() || path.contains("/../") || path.contains("/./")) {
+      throw new IllegalArgumentException(
+          "\"" + path + "\" is not the name of a network setting; write net/ and its path");
+    }
+  }
+
+  /** A setting of one interface: {@code family} is ipv4 or ipv6. */
+  public static Sysctl ofInterface(String family, String interfaceName, String setting) {
+    return new Sysctl("net/" + family + "/conf/" + interfaceName + "/" + setting);
+  }
+
+  /** The value in a namespace; empty where the kernel has no such setting there. */
+  public Optional<String> get(Netns netns) {
+    return netns.call(
+        () -> {
+          try {
+            return Optional.of(Files.readString(file()).strip());
+          } catch (NoSuchFileException e) {
+            return Optional.empty();
+          }
+        });
+  }
+
+  /**
+   * Sets the value in a namespace.
+   *
+   * @throws NetlinkException when there is no such setting, or it cannot be written
+   */
+  public void set(Netns netns, String value) {
+    netns.call(
+        () -> {
+          try {
+            Files.writeString(file(), value, StandardOpenOption.WRITE);
+            return value;
+          } catch (NoSuchFileException e) {
+            throw NetlinkException.failed("set sysctl " + path + " to " + value, Errno.ENOENT);
+          } catch (IOException e) {
+            // Such as "Read-only file system": java.nio tells no number.
+            throw NetlinkException.because(
+                "set sysctl " + path + " to " + value, String.valueOf(e.getMessage()));
+          }
+        });
+  }
+
+  private Path file() {
+    return Path.of("/proc/sys/" + path);
+  }
+}

@@ -1,0 +1,114 @@
+package io.netattach;
+
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import org.jspecify.annotations.NullMarked;
+
+/** What the rooms of the code may know: imports go downward only. */
+@AnalyzeClasses(packages = "io.netattach", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+
+  private static final String NETLINK = "io.netattach.netlink..";
+  private static final String ATTACH = "io.netattach.attach..";
+  private static final String API = "io.netattach.api..";
+  private static final String AGENT = "io.netattach.agent..";
+  private static final String CONTROLLER = "io.netattach.controller..";
+  private static final String CLI = "io.netattach.cli..";
+
+  @ArchTest
+  static final ArchRule theNetlinkLibraryKnowsTheJdkAndJnaOnly =
+      classes()
+          .that()
+          .resideInAPackage(NETLINK)
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              NETLINK, "java..", "com.sun.jna..", "inet.ipaddr..", "org.jspecify..");
+
+  @ArchTest
+  static final ArchRule theEngineKnowsTheJdkAndNetlinkOnly =
+      classes()
+          .that()
+          .resideInAPackage(ATTACH)
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(ATTACH, NETLINK, "java..", "org.jspecify..");
+
+  @ArchTest
+  static final ArchRule theResourcesKnowNoOtherRoom =
+      classes()
+          .that()
+          .resideInAPackage(API)
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              API, "java..", "io.fabric8..", "com.fasterxml.jackson..", "org.jspecify..");
+
+  @ArchTest
+  static final ArchRule theAgentKnowsResourcesAndEngine =
+      noClasses()
+          .that()
+          .resideInAPackage(AGENT)
+          .should()
+          .dependOnClassesThat(areOursOutside(AGENT, API, ATTACH, NETLINK))
+          .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule theControllerKnowsResourcesOnly =
+      noClasses()
+          .that()
+          .resideInAPackage(CONTROLLER)
+          .should()
+          .dependOnClassesThat(areOursOutside(CONTROLLER, API))
+          .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule nobodyKnowsTheCommandLine =
+      noClasses()
+          .that(resideOutsideOfPackage(CLI))
+          .should()
+          .dependOnClassesThat(resideInAPackage(CLI));
+
+  @ArchTest
+  static final ArchRule noPackagesDependOnEachOtherInACircle =
+      slices().matching("io.netattach.(**)").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule noOtherProgramIsStarted =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .areAssignableTo(ProcessBuilder.class)
+          .orShould()
+          .callMethodWhere(target(owner(name(Runtime.class.getName()))).and(target(name("exec"))));
+
+  @ArchTest
+  static final ArchRule everyPackageIsNullMarked = classes().should(liveInANullMarkedPackage());
+
+  private static DescribedPredicate<JavaClass> areOursOutside(String... packages) {
+    return resideInAPackage("io.netattach..")
+        .and(DescribedPredicate.not(resideInAnyPackage(packages)));
+  }
+
+  private static ArchCondition<JavaClass> liveInANullMarkedPackage() {
+    return ArchCondition.from(
+        DescribedPredicate.describe(
+            "live in a package whose package-info says @NullMarked",
+            type -> type.getPackage().isAnnotatedWith(NullMarked.class)));
+  }
+}
