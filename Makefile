@@ -17,7 +17,7 @@ help: ## say what can be made
 build: target/netattach ## build target/netattach, without tests
 
 run: build ## show what it does, in a sandbox: nothing of this machine is changed
-	@src/main/sh/sandbox target/netattach demo k8s/samples
+	@src/main/sh/sandbox target/netattach demo --node worker-1 k8s/samples
 
 check: ## check the format, compile, and run the tests that need no kernel
 	@$(maven) $(results) test -DexcludedGroups=kernel

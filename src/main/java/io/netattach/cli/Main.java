@@ -1,26 +1,17 @@
 package io.netattach.cli;
 
 import io.quarkus.runtime.annotations.QuarkusMain;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
-/** The program's entry point. */
+/**
+ * The program's entry point. It is a plain one: the commands for a node start in a fraction of a
+ * second, without Quarkus.
+ */
 @QuarkusMain
-@Command(
-    name = "netattach",
-    mixinStandardHelpOptions = true,
-    version = "netattach 0.1.0-SNAPSHOT",
-    synopsisSubcommandLabel = "COMMAND")
 public final class Main {
+  private Main() {}
 
   /** Runs one command and exits with its exit code. */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Main()).execute(args));
-  }
-
-  @Command(name = "version", description = "Print the version.")
-  int version() {
-    System.out.println("netattach 0.1.0-SNAPSHOT");
-    return 0;
+    System.exit(NetattachCommand.commandLine().execute(args));
   }
 }

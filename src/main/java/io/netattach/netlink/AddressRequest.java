@@ -24,7 +24,12 @@ public final class AddressRequest extends Request {
 
   static AddressRequest dump(int index) {
     return new AddressRequest(
-        RTM_GETADDR, 0, index, AF_UNSPEC, 0, index == 0 ? "list addresses" : "list addresses of link " + index);
+        RTM_GETADDR,
+        0,
+        index,
+        AF_UNSPEC,
+        0,
+        index == 0 ? "list addresses" : "list addresses of link " + index);
   }
 
   /** Adds an address; {@code EEXIST} when it is there. IPv4 ones get their broadcast address. */

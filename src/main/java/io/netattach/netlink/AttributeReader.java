@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 /**
  * Walks over the attributes of a message.
  *
- * <p>Every read is checked against the bounds of its attribute: bytes that are not well-formed end in
- * a {@link NetlinkException}, and each step consumes at least a header, so a walk always ends. A
+ * <p>Every read is checked against the bounds of its attribute: bytes that are not well-formed end
+ * in a {@link NetlinkException}, and each step consumes at least a header, so a walk always ends. A
  * reader is valid until the socket receives again.
  */
 final class AttributeReader {

@@ -51,15 +51,14 @@ public final class BridgeVlanRequest extends Request {
             .putShort((short) flags)
             .putShort((short) vlan.id())
             .array();
-    request.add(
-        w -> {
-          int spec = w.open(IFLA_AF_SPEC);
-          if (self) {
-            w.u16(IFLA_BRIDGE_FLAGS, BRIDGE_FLAGS_SELF);
-          }
-          w.attribute(IFLA_BRIDGE_VLAN_INFO, info);
-          w.close(spec);
-        });
+    request.add(w -> {
+      int spec = w.open(IFLA_AF_SPEC);
+      if (self) {
+        w.u16(IFLA_BRIDGE_FLAGS, BRIDGE_FLAGS_SELF);
+      }
+      w.attribute(IFLA_BRIDGE_VLAN_INFO, info);
+      w.close(spec);
+    });
     return request;
   }
 

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * A name that the kernel accepts for a network interface.
  *
  * <p>The rule is {@code dev_valid_name} in net/core/dev.c: 1 to 15 bytes, no {@code /}, no {@code
- * :}, no white space, not {@code .} or {@code ..}. Beyond it, {@code %} is refused, which the kernel
- * takes for a pattern, and {@code all} and {@code default}, which are folders of
+ * :}, no white space, not {@code .} or {@code ..}. Beyond it, {@code %} is refused, which the
+ * kernel takes for a pattern, and {@code all} and {@code default}, which are folders of
  * /proc/sys/net/ipv4/conf, not interfaces.
  */
 public record InterfaceName(String value) {

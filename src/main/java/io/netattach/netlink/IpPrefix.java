@@ -1,8 +1,8 @@
 package io.netattach.netlink;
 
 /**
- * An address with a prefix length, as {@code 10.10.0.2/24}: of an interface, with its own address, or
- * of a network, with the bits behind the prefix zero.
+ * An address with a prefix length, as {@code 10.10.0.2/24}: of an interface, with its own address,
+ * or of a network, with the bits behind the prefix zero.
  *
  * @param length 0 to 32 for IPv4, 0 to 128 for IPv6
  */

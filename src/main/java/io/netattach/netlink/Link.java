@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param master the ifindex of the link that this one is a port of; 0 for none
  * @param peer of a veth, the ifindex of the other end in that end's namespace; 0 where the kernel
  *     does not tell
- * @param peerNsid the number by which this namespace knows the other end's; -1 when the other end is
- *     in this namespace, or for links that are no pair
+ * @param peerNsid the number by which this namespace knows the other end's; -1 when the other end
+ *     is in this namespace, or for links that are no pair
  * @param group 0 unless someone set it
  * @param ipv6Disabled {@code disable_ipv6}; true also where IPv6 is not there at all
  * @param acceptRa {@code accept_ra}: 0 to 2
@@ -70,6 +70,8 @@ public record Link(
   }
 
   /**
+   * Settings of a bridge.
+   *
    * @param defaultPvid the VLAN that new ports get; 0 for none
    */
   public record Bridge(boolean vlanFiltering, int defaultPvid) {}

@@ -75,16 +75,15 @@ public final class LinkRequest extends Request {
     LinkRequest request =
         new LinkRequest(
             RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, AF_UNSPEC, 0, "add " + kind + " " + name);
-    request.add(
-        w -> {
-          w.attribute(IFLA_IFNAME, name.value());
-          int info = w.open(IFLA_LINKINFO);
-          w.attribute(IFLA_INFO_KIND, kind);
-          int data = w.open(IFLA_INFO_DATA);
-          infoData.accept(w);
-          w.close(data);
-          w.close(info);
-        });
+    request.add(w -> {
+      w.attribute(IFLA_IFNAME, name.value());
+      int info = w.open(IFLA_LINKINFO);
+      w.attribute(IFLA_INFO_KIND, kind);
+      int data = w.open(IFLA_INFO_DATA);
+      infoData.accept(w);
+      w.close(data);
+      w.close(info);
+    });
     return request;
   }
 
@@ -97,19 +96,18 @@ public final class LinkRequest extends Request {
             AF_UNSPEC,
             veth.end().index(),
             "add veth " + veth.end().name() + " with peer " + veth.peer().name());
-    request.add(
-        w -> {
-          writeEnd(w, veth.end());
-          int info = w.open(IFLA_LINKINFO);
-          w.attribute(IFLA_INFO_KIND, "veth");
-          int data = w.open(IFLA_INFO_DATA);
-          int peer = w.open(VETH_INFO_PEER);
-          w.interfaceInfo(AF_UNSPEC, veth.peer().index(), 0, 0);
-          writeEnd(w, veth.peer());
-          w.close(peer);
-          w.close(data);
-          w.close(info);
-        });
+    request.add(w -> {
+      writeEnd(w, veth.end());
+      int info = w.open(IFLA_LINKINFO);
+      w.attribute(IFLA_INFO_KIND, "veth");
+      int data = w.open(IFLA_INFO_DATA);
+      int peer = w.open(VETH_INFO_PEER);
+      w.interfaceInfo(AF_UNSPEC, veth.peer().index(), 0, 0);
+      writeEnd(w, veth.peer());
+      w.close(peer);
+      w.close(data);
+      w.close(info);
+    });
     return request;
   }
 
@@ -155,12 +153,11 @@ public final class LinkRequest extends Request {
     LinkRequest request =
         new LinkRequest(
             type, flags, AF_UNSPEC, index, verb + " altname " + altname + " of link " + index);
-    request.add(
-        w -> {
-          int properties = w.open(IFLA_PROP_LIST);
-          w.attribute(IFLA_ALT_IFNAME, altname);
-          w.close(properties);
-        });
+    request.add(w -> {
+      int properties = w.open(IFLA_PROP_LIST);
+      w.attribute(IFLA_ALT_IFNAME, altname);
+      w.close(properties);
+    });
     return request;
   }
 
@@ -233,15 +230,14 @@ public final class LinkRequest extends Request {
 
   private LinkRequest bridgePort(int type, String what, boolean on) {
     say(what + (on ? " on" : " off"));
-    return attribute(
-        w -> {
-          int info = w.open(IFLA_LINKINFO);
-          w.attribute(IFLA_INFO_SLAVE_KIND, "bridge");
-          int data = w.open(IFLA_INFO_SLAVE_DATA);
-          w.u8(type, on ? 1 : 0);
-          w.close(data);
-          w.close(info);
-        });
+    return attribute(w -> {
+      int info = w.open(IFLA_LINKINFO);
+      w.attribute(IFLA_INFO_SLAVE_KIND, "bridge");
+      int data = w.open(IFLA_INFO_SLAVE_DATA);
+      w.u8(type, on ? 1 : 0);
+      w.close(data);
+      w.close(info);
+    });
   }
 
   /**
@@ -250,16 +246,15 @@ public final class LinkRequest extends Request {
    */
   public LinkRequest promoteSecondaries(boolean on) {
     say("promote_secondaries " + (on ? 1 : 0));
-    return attribute(
-        w -> {
-          int families = w.open(IFLA_AF_SPEC);
-          int inet = w.open(AF_INET);
-          int conf = w.open(IFLA_INET_CONF);
-          w.u32(IPV4_DEVCONF_PROMOTE_SECONDARIES, on ? 1 : 0);
-          w.close(conf);
-          w.close(inet);
-          w.close(families);
-        });
+    return attribute(w -> {
+      int families = w.open(IFLA_AF_SPEC);
+      int inet = w.open(AF_INET);
+      int conf = w.open(IFLA_INET_CONF);
+      w.u32(IPV4_DEVCONF_PROMOTE_SECONDARIES, on ? 1 : 0);
+      w.close(conf);
+      w.close(inet);
+      w.close(families);
+    });
   }
 
   private static void checkLength(String what, String text, int min, int max) {

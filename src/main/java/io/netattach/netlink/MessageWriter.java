@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 /**
  * Writes netlink messages one after another into a buffer.
  *
- * <p>A message is begun, filled with its fixed part and attributes, and ended, which sets its length:
- * the kernel stops reading in silence at a length that is wrong, so no caller computes one.
+ * <p>A message is begun, filled with its fixed part and attributes, and ended, which sets its
+ * length: the kernel stops reading in silence at a length that is wrong, so no caller computes one.
  */
 final class MessageWriter {
   private final ByteBuffer out;

@@ -46,6 +46,11 @@ public final class NetlinkException extends RuntimeException {
     return new NetlinkException(doing + ": " + reason, 0, doing, null, 0);
   }
 
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
+
   /** The kernel's error; empty where the failure is not the kernel's, such as a malformed reply. */
   public Optional<Errno> errno() {
     return errno == 0 ? Optional.empty() : Optional.of(new Errno(errno));

@@ -252,8 +252,7 @@ final class NetlinkSocket implements AutoCloseable {
   private void receive(Request request, Function<Message, Boolean> consumer) {
     long received;
     do {
-      received =
-          Libc.recv(fd.number(), address(receiveMemory), receiveMemory.size(), MSG_TRUNC);
+      received = Libc.recv(fd.number(), address(receiveMemory), receiveMemory.size(), MSG_TRUNC);
     } while (received < 0 && Libc.errno().equals(Errno.EINTR));
     if (received < 0) {
       throw NetlinkException.failed(request + ": receive", Libc.errno());
@@ -313,9 +312,7 @@ final class NetlinkSocket implements AutoCloseable {
 
   private int attributeAt(int requestStart, int offset) {
     long at = (long) requestStart + (offset & 0xffff_ffffL);
-    return at + NLA_HDRLEN <= SEND_BYTES
-        ? sendBuffer.getShort((int) at + 2) & NLA_TYPE_MASK
-        : 0;
+    return at + NLA_HDRLEN <= SEND_BYTES ? sendBuffer.getShort((int) at + 2) & NLA_TYPE_MASK : 0;
   }
 
   @Override

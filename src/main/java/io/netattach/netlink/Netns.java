@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The namespace lives while anything holds it: this handle, a process inside, a mount. Close the
  * handle when done; closing twice does nothing. Two handles are equal when they hold the same
- * namespace. May be used by any thread, virtual ones included: no method moves its caller to another
- * namespace.
+ * namespace. May be used by any thread, virtual ones included: no method moves its caller to
+ * another namespace.
  *
  * @see <a href="https://man7.org/linux/man-pages/man7/network_namespaces.7.html">
  *     network_namespaces(7)</a>
@@ -104,8 +104,8 @@ public final class Netns implements AutoCloseable {
    * Runs a function inside the namespace and gives its result or its exception back.
    *
    * <p>It runs on a platform thread of this package, which returns home afterwards. Sockets that it
-   * opens stay in the namespace; threads that it starts are born there. In it, {@code /proc/self} and
-   * {@code java.net.NetworkInterface} still show the process's own namespace: use
+   * opens stay in the namespace; threads that it starts are born there. In it, {@code /proc/self}
+   * and {@code java.net.NetworkInterface} still show the process's own namespace: use
    * /proc/thread-self.
    */
   public <T extends @Nullable Object> T call(Callable<T> function) {

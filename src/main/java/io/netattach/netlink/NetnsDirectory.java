@@ -19,9 +19,9 @@ import java.util.function.Consumer;
 /**
  * The folder of named namespaces, /run/netns: each is a file that a namespace is mounted on.
  *
- * <p>Compatible with {@code ip netns}: the same folder, a shared mount so that namespaces are seen in
- * other mount namespaces, and the same lock. Making and deleting need CAP_SYS_ADMIN. May be used by
- * any thread.
+ * <p>Compatible with {@code ip netns}: the same folder, a shared mount so that namespaces are seen
+ * in other mount namespaces, and the same lock. Making and deleting need CAP_SYS_ADMIN. May be used
+ * by any thread.
  *
  * @see <a href="https://man7.org/linux/man-pages/man8/ip-netns.8.html">ip-netns(8)</a>
  */
@@ -79,7 +79,8 @@ public final class NetnsDirectory {
     if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       return new Entry.Absent();
     }
-    // A symbolic link put here since would lead elsewhere; whose namespace it is, is checked by inode.
+    // A symbolic link put here since would lead elsewhere; whose namespace it is, is checked by
+    // inode.
     if (Files.isDirectory(file)) {
       return new Entry.Other("a folder");
     }
@@ -128,10 +129,15 @@ public final class NetnsDirectory {
 
   /** The names of the namespaces that are mounted here, sorted. */
   public List<NetnsName> list() {
+    return files().stream().filter(this::isMounted).toList();
+  }
+
+  /** The names of all files here, sorted, whether a namespace is mounted on them or not. */
+  public List<NetnsName> files() {
     List<NetnsName> names = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(path)) {
       for (Path file : files) {
-        name(file.getFileName().toString()).filter(this::isMounted).ifPresent(names::add);
+        name(file.getFileName().toString()).ifPresent(names::add);
       }
     } catch (NoSuchFileException e) {
       return List.of();
@@ -167,8 +173,8 @@ public final class NetnsDirectory {
   /**
    * Makes a namespace of that name, prepared before anyone can see it.
    *
-   * <p>Wherever this is interrupted, what is left under the name is nothing, a file that holds {@code
-   * marker}, or the prepared namespace.
+   * <p>Wherever this is interrupted, what is left under the name is nothing, a file that holds
+   * {@code marker}, or the prepared namespace.
    *
    * @param marker text for the file that the namespace is mounted on; below 4 KiB
    * @param prepare what to do with the namespace before it is mounted
@@ -224,8 +230,8 @@ public final class NetnsDirectory {
   }
 
   /**
-   * Takes the name away. The namespace itself goes when nothing else holds it, which the kernel does
-   * later, in its own time; so delete links that matter first.
+   * Takes the name away. The namespace itself goes when nothing else holds it, which the kernel
+   * does later, in its own time; so delete links that matter first.
    *
    * @return false when there was nothing of that name
    */

@@ -3,9 +3,9 @@ package io.netattach.netlink;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A name that {@code ip netns} accepts for a namespace: the name of a file in /run/netns, and nothing
- * that leads elsewhere. Names that begin with a dot or a hyphen are refused beyond that, for listings
- * hide the former and commands take the latter for options.
+ * A name that {@code ip netns} accepts for a namespace: the name of a file in /run/netns, and
+ * nothing that leads elsewhere. Names that begin with a dot or a hyphen are refused beyond that,
+ * for listings hide the former and commands take the latter for options.
  */
 public record NetnsName(String value) implements Comparable<NetnsName> {
   /** The longest file name, in bytes: {@code NAME_MAX} (linux/limits.h). */

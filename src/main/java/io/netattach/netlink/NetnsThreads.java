@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * The threads that enter namespaces.
  *
  * <p>A namespace is a property of a thread, and a thread that does not come home poisons whatever
- * runs on it next. So only platform threads of this pool ever enter one, never a caller's thread and
- * never the carrier of a virtual one. Each goes home after every job; one that cannot ends, and
+ * runs on it next. So only platform threads of this pool ever enter one, never a caller's thread
+ * and never the carrier of a virtual one. Each goes home after every job; one that cannot ends, and
  * another takes its place. Idle ones end after a few seconds.
  */
 final class NetnsThreads {

@@ -49,8 +49,7 @@ public record Route(
   /** A route of the main table, without metric, through the gateway if there is one. */
   public static Route unicast(IpPrefix to, @Nullable IpAddress via, int link) {
     int scope = via == null && !to.isV6() ? SCOPE_LINK : 0;
-    return new Route(
-        to, via, link, 0, TABLE_MAIN, PROTOCOL_BOOT, scope, TYPE_UNICAST, null, false);
+    return new Route(to, via, link, 0, TABLE_MAIN, PROTOCOL_BOOT, scope, TYPE_UNICAST, null, false);
   }
 
   public Route withMetric(long value) {

@@ -72,13 +72,12 @@ public final class RouteRequest extends Request {
 
   /** Adds a route; {@code EEXIST} when one with the same destination and metric is there. */
   public static RouteRequest add(Route route) {
-    return new RouteRequest(
-        RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route, "add route " + route);
+    return new RouteRequest(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route, "add route " + route);
   }
 
   /**
-   * Adds a route beside those with the same destination and metric: an IPv4 one behind them, an IPv6
-   * one with a gateway as one more hop.
+   * Adds a route beside those with the same destination and metric: an IPv4 one behind them, an
+   * IPv6 one with a gateway as one more hop.
    */
   public static RouteRequest append(Route route) {
     return new RouteRequest(

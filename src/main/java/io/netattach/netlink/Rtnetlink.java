@@ -10,13 +10,13 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to the kernel's links, addresses and routes of one namespace, to which it is bound for
- * life.
+ * A connection to the kernel's links, addresses and routes of one namespace, to which it is bound
+ * for life.
  *
  * <p>May be used by several threads, one request at a time. An open connection keeps its namespace
- * alive: close it. Every method throws {@link NetlinkException} when the kernel refuses or cannot be
- * reached. Reading needs no privilege, changing needs CAP_NET_ADMIN in the namespace, and opening one
- * in another namespace CAP_SYS_ADMIN.
+ * alive: close it. Every method throws {@link NetlinkException} when the kernel refuses or cannot
+ * be reached. Reading needs no privilege, changing needs CAP_NET_ADMIN in the namespace, and
+ * opening one in another namespace CAP_SYS_ADMIN.
  *
  * @see <a href="https://man7.org/linux/man-pages/man7/rtnetlink.7.html">rtnetlink(7)</a>
  */
@@ -46,8 +46,8 @@ public final class Rtnetlink implements AutoCloseable {
   }
 
   /**
-   * Carries out requests in their order, many in one system call, and returns what the kernel said to
-   * each, null for done. A request that fails does not stop those after it.
+   * Carries out requests in their order, many in one system call, and returns what the kernel said
+   * to each, null for done. A request that fails does not stop those after it.
    */
   public synchronized List<@Nullable NetlinkException> executeAll(
       List<? extends Request> requests) {
@@ -172,9 +172,7 @@ public final class Rtnetlink implements AutoCloseable {
     for (int id = first; id <= last; id++) {
       vlans.add(
           new BridgeVlan(
-              id,
-              (flags & BRIDGE_VLAN_INFO_PVID) != 0,
-              (flags & BRIDGE_VLAN_INFO_UNTAGGED) != 0));
+              id, (flags & BRIDGE_VLAN_INFO_PVID) != 0, (flags & BRIDGE_VLAN_INFO_UNTAGGED) != 0));
     }
     return vlans;
   }

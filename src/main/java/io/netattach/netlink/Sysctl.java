@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A setting of the kernel's network, as a file below /proc/sys/net, in whichever namespace it is read
- * or written.
+ * A setting of the kernel's network, as a file below /proc/sys/net, in whichever namespace it is
+ * read or written.
  *
  * @param path its name with slashes, such as {@code net/ipv4/conf/eth0/arp_notify}, since names of
  *     interfaces may have dots
@@ -33,14 +33,13 @@ public record Sysctl(String path) {
 
   /** The value in a namespace; empty where the kernel has no such setting there. */
   public Optional<String> get(Netns netns) {
-    return netns.call(
-        () -> {
-          try {
-            return Optional.of(Files.readString(file()).strip());
-          } catch (NoSuchFileException e) {
-            return Optional.empty();
-          }
-        });
+    return netns.call(() -> {
+      try {
+        return Optional.of(Files.readString(file()).strip());
+      } catch (NoSuchFileException e) {
+        return Optional.empty();
+      }
+    });
   }
 
   /**
@@ -49,19 +48,18 @@ public record Sysctl(String path) {
    * @throws NetlinkException when there is no such setting, or it cannot be written
    */
   public void set(Netns netns, String value) {
-    netns.call(
-        () -> {
-          try {
-            Files.writeString(file(), value, StandardOpenOption.WRITE);
-            return value;
-          } catch (NoSuchFileException e) {
-            throw NetlinkException.failed("set sysctl " + path + " to " + value, Errno.ENOENT);
-          } catch (IOException e) {
-            // Such as "Read-only file system": java.nio tells no number.
-            throw NetlinkException.because(
-                "set sysctl " + path + " to " + value, String.valueOf(e.getMessage()));
-          }
-        });
+    netns.call(() -> {
+      try {
+        Files.writeString(file(), value, StandardOpenOption.WRITE);
+        return value;
+      } catch (NoSuchFileException e) {
+        throw NetlinkException.failed("set sysctl " + path + " to " + value, Errno.ENOENT);
+      } catch (IOException e) {
+        // Such as "Read-only file system": java.nio tells no number.
+        throw NetlinkException.because(
+            "set sysctl " + path + " to " + value, String.valueOf(e.getMessage()));
+      }
+    });
   }
 
   private Path file() {

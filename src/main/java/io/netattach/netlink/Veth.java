@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A pair of connected Ethernet interfaces, as a value: both ends with names, addresses and
- * namespaces, made by {@link #request} in one message, so that no end is ever in a wrong place or has
- * another MAC address for a while.
+ * namespaces, made by {@link #request} in one message, so that no end is ever in a wrong place or
+ * has another MAC address for a while.
  *
  * <p>{@code end} is the main device of the request: the kernel honours master and up only there.
  *
@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record Veth(End end, End peer) {
   /**
-   * Where ifindexes that we ask for begin: far above those that the kernel counts up itself, and each
-   * process starts at a random place.
+   * Where ifindexes that we ask for begin: far above those that the kernel counts up itself, and
+   * each process starts at a random place.
    */
   private static final AtomicInteger NEXT_INDEX =
       new AtomicInteger(ThreadLocalRandom.current().nextInt(1 << 24, 1 << 29));
@@ -52,9 +52,10 @@ public record Veth(End end, End peer) {
   }
 
   /**
-   * An ifindex to ask for, never the same twice in this process. Asking for one lets the requests that
-   * follow in the same batch name the new link by an index that no other link has: should the pair not
-   * come to be, for its name is taken, they fail instead of changing the link of that name.
+   * An ifindex to ask for, never the same twice in this process. Asking for one lets the requests
+   * that follow in the same batch name the new link by an index that no other link has: should the
+   * pair not come to be, for its name is taken, they fail instead of changing the link of that
+   * name.
    */
   public static int freshIndex() {
     return NEXT_INDEX.getAndIncrement();

@@ -1,0 +1,40 @@
+package io.netattach.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crd.generator.annotation.SelectableField;
+import io.fabric8.generator.annotation.Required;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one attachment asks for.
+ *
+ * @param nodeName the node that carries it out
+ * @param target the namespace that it leads to
+ * @param container the end inside that namespace
+ * @param host the end on the node; null asks for one with nothing on it
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record NetworkAttachmentSpec(
+    @JsonPropertyDescription(
+            "Name of the node that carries this attachment out, as kubectl get nodes shows it."
+                + " No default. Only the agent of that node acts on the attachment and writes its"
+                + " status.")
+        @SelectableField
+        @Nullable String nodeName,
+    @JsonPropertyDescription(
+            "The network namespace that the attachment leads to. No default. It must be on the node"
+                + " that nodeName names.")
+        @Required
+        @Nullable Target target,
+    @JsonPropertyDescription(
+            "The container end: the interface of the veth pair inside the target namespace. No"
+                + " default.")
+        @Required
+        @Nullable ContainerEnd container,
+    @JsonPropertyDescription(
+            "The host end: the interface of the veth pair on the node. By default it has a name"
+                + " derived from the uid, no address, no route and no bridge.")
+        @Nullable HostEnd host) {}

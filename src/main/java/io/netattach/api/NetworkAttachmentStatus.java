@@ -1,0 +1,47 @@
+package io.netattach.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was really made of an attachment.
+ *
+ * @param observedGeneration the generation of the spec that the rest speaks of
+ * @param conditions the state in a few words each; at most one of a type
+ * @param target the namespace in short
+ * @param netns the namespace; null until it was found
+ * @param host the host end; null until it was made
+ * @param container the container end; null until it was made
+ * @param lastRepair what was put right last; null if nothing ever was
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record NetworkAttachmentStatus(
+    @JsonPropertyDescription(
+            "Generation of the spec that this status speaks of. While it is below"
+                + " metadata.generation, the latest change was not acted on yet.")
+        @Nullable Long observedGeneration,
+    @JsonPropertyDescription(
+            "State of the attachment. Ready tells whether everything is as the spec asks; Stalled is"
+                + " True when trying again will not help; Stable is False while something on the node"
+                + " keeps undoing the attachment.")
+        List<Condition> conditions,
+    @JsonPropertyDescription("The target in short, such as netns/blue.") @Nullable String target,
+    @JsonPropertyDescription("The target namespace, as it was found or made.")
+        @Nullable NetnsStatus netns,
+    @JsonPropertyDescription("The host end, as the kernel has it.") @Nullable HostStatus host,
+    @JsonPropertyDescription("The container end, as the kernel has it.")
+        @Nullable ContainerStatus container,
+    @JsonPropertyDescription(
+            "The last repair: what was put right after something else than the spec had changed it."
+                + " Absent when there was none.")
+        @Nullable LastRepair lastRepair) {
+
+  /** Copies the conditions; an absent list is empty. */
+  public NetworkAttachmentStatus {
+    conditions = conditions == null ? List.of() : List.copyOf(conditions);
+  }
+}

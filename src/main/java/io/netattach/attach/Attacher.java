@@ -1,0 +1,230 @@
+package io.netattach.attach;
+
+import io.netattach.attach.ObservedAttachment.Target;
+import io.netattach.netlink.Errno;
+import io.netattach.netlink.Link;
+import io.netattach.netlink.LinkRequest;
+import io.netattach.netlink.NetlinkException;
+import io.netattach.netlink.Netns;
+import io.netattach.netlink.NetnsDirectory;
+import io.netattach.netlink.NetnsName;
+import io.netattach.netlink.Rtnetlink;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes attachments, keeps them as desired and removes them, on one node.
+ *
+ * <p>Doing again what is done already changes nothing; what fails takes back what it made; removing
+ * what is gone succeeds; what is not ours is never changed. May be used by several threads at once;
+ * those with the same target wait for each other. Needs CAP_NET_ADMIN and CAP_SYS_ADMIN.
+ */
+public final class Attacher implements AutoCloseable {
+  /**
+   * How often is read and planned until both agree. Once is enough unless a removal took more with
+   * it, or somebody changes the same things at the same time.
+   */
+  private static final int MAX_PASSES = 5;
+
+  private static final int LOCKS = 64;
+
+  /** What a namespace is known by that would be made. */
+  private static final Netns.Identity UNBORN = new Netns.Identity(0, 0);
+
+  private final Netns node;
+  private final Ownership ownership;
+  private final Rtnetlink nodeLinks;
+  private final NetnsDirectory directory = NetnsDirectory.system();
+  private final Observer observer;
+  private final Planner planner;
+  private final ReentrantLock[] locks = new ReentrantLock[LOCKS];
+
+  /**
+   * @param node the namespace that stands for the node; not closed here
+   */
+  public Attacher(Netns node, NodePolicy policy, Ownership ownership) {
+    this.node = node;
+    this.ownership = ownership;
+    this.nodeLinks = Rtnetlink.open(node);
+    this.observer = new Observer(node, nodeLinks, directory);
+    this.planner = new Planner(policy, ownership);
+    Arrays.setAll(locks, i -> new ReentrantLock());
+  }
+
+  /** What the kernel has of an attachment. */
+  public ObservedAttachment observe(Attachment desired) {
+    return told("read what is there", () -> observer.observe(desired));
+  }
+
+  /**
+   * What would be done, and nothing is.
+   *
+   * @param before steps that would be done before: a namespace that one of them makes counts as
+   *     there
+   * @throws AttachException as {@link #attach} would
+   */
+  public Plan plan(Attachment desired, List<Step> before) {
+    ObservedAttachment observed = observe(desired);
+    for (Step step : before) {
+      if (step instanceof Step.CreateNetns(NetnsName name, Mark mark)
+          && name.equals(desired.target().netns())) {
+        observed = observed.with(new Target.Present(UNBORN, Optional.of(mark), true));
+      }
+    }
+    return planner.plan(desired, observed);
+  }
+
+  /**
+   * Makes the kernel have what is desired.
+   *
+   * @throws AttachException with the reason and the step that failed; what was made until then is
+   *     taken back
+   */
+  public Attached attach(Attachment desired) {
+    long start = System.nanoTime();
+    ReentrantLock lock = lock(desired.target().netns());
+    lock.lock();
+    try (Execution execution = new Execution(desired, node, nodeLinks, directory, observer)) {
+      for (int pass = 0; pass < MAX_PASSES; pass++) {
+        ObservedAttachment observed = observe(desired);
+        Plan plan = planAgain(desired, observed, execution);
+        if (plan.isEmpty()) {
+          Duration took = Duration.ofNanos(System.nanoTime() - start);
+          return new Attached(observed, execution.done(), took);
+        }
+        execution.run(plan, observed);
+      }
+      throw execution.takenBack(
+          new AttachException(
+              Reason.KERNEL_ERROR,
+              "not as desired after "
+                  + MAX_PASSES
+                  + " passes; something else on this node may be changing it"));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Plan planAgain(Attachment desired, ObservedAttachment observed, Execution execution) {
+    try {
+      return planner.plan(desired, observed);
+    } catch (AttachException e) {
+      throw execution.takenBack(e);
+    }
+  }
+
+  /** Removes an attachment; see {@link #detach(Identity, NetnsName, Reclaim)}. */
+  public Detached detach(Attachment attachment) {
+    Attachment.Target target = attachment.target();
+    return detach(attachment.identity(), target.netns(), target.reclaim());
+  }
+
+  /**
+   * Removes an attachment, the pair first and then the namespace, if that was made for attachments
+   * of the same Kubernetes namespace, is not to be retained, and nothing else is in it. Removing
+   * what is gone succeeds.
+   *
+   * @param target null where it is not known, so that only the pair goes
+   * @throws AttachException when somebody else made it, or the kernel refuses
+   */
+  public Detached detach(Identity identity, @Nullable NetnsName target, Reclaim reclaim) {
+    if (target == null) {
+      return new Detached(deletePair(identity), false, List.of());
+    }
+    ReentrantLock lock = lock(target);
+    lock.lock();
+    try {
+      boolean pair = deletePair(identity);
+      return reclaim == Reclaim.RETAIN
+          ? new Detached(pair, false, List.of())
+          : deleteNetns(target, identity.namespace(), identity.uid(), pair);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Deletes a namespace that was made for an attachment, unless something is in it. */
+  public Detached detach(Inventory.MarkedNetns left) {
+    ReentrantLock lock = lock(left.name());
+    lock.lock();
+    try {
+      return deleteNetns(left.name(), left.mark().namespace(), "", false);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Detached deleteNetns(
+      NetnsName target, String kubernetesNamespace, String uid, boolean pair) {
+    boolean removable =
+        told("read namespace " + target, () -> observer.mark(target))
+            .filter(mark -> mark.reclaim() == Reclaim.DELETE)
+            .filter(mark -> ownership.covers(mark.owner()))
+            .filter(mark -> mark.namespace().equals(kubernetesNamespace))
+            .isPresent();
+    if (!removable) {
+      return new Detached(pair, false, List.of());
+    }
+    List<String> occupants =
+        told("read namespace " + target, () -> observer.occupants(target, uid));
+    boolean deleted =
+        occupants.isEmpty() && told("delete namespace " + target, () -> directory.delete(target));
+    return new Detached(pair, deleted, occupants);
+  }
+
+  private boolean deletePair(Identity identity) {
+    return told("delete the veth of " + identity, () -> deletePairNow(identity));
+  }
+
+  private boolean deletePairNow(Identity identity) {
+    Optional<Link> host = nodeLinks.linkByAltname(Mark.altname(identity.uid()));
+    if (host.isEmpty()) {
+      return false;
+    }
+    Mark.parse(host.get().alias())
+        .filter(mark -> !ownership.covers(mark.owner()))
+        .ifPresent(mark -> {
+          String conflict = ownership.conflict(identity, mark.owner());
+          throw new AttachException(Reason.CONFLICT, conflict);
+        });
+    try {
+      nodeLinks.execute(LinkRequest.delete(host.get().index()));
+      return true;
+    } catch (NetlinkException e) {
+      if (e.is(Errno.ENODEV)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** Everything on this node that is ours, whoever of us made it. */
+  public Inventory inventory() {
+    return told("list what is ours", () -> Inventory.read(node, nodeLinks, directory));
+  }
+
+  private ReentrantLock lock(NetnsName target) {
+    return locks[Math.floorMod(target.hashCode(), LOCKS)];
+  }
+
+  private interface Reading<T> {
+    T read();
+  }
+
+  private static <T> T told(String doing, Reading<T> reading) {
+    try {
+      return reading.read();
+    } catch (NetlinkException e) {
+      throw new AttachException(Reason.KERNEL_ERROR, doing + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    nodeLinks.close();
+  }
+}

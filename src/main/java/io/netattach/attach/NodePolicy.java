@@ -1,0 +1,144 @@
+package io.netattach.attach;
+
+import io.netattach.netlink.InterfaceName;
+import io.netattach.netlink.IpPrefix;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What attachments may do to this node. Objects belong to users, their effects to everybody on the
+ * node: this is the line between them.
+ *
+ * @param bridges bridge to the VLANs allowed on it; null allows every bridge and VLAN
+ * @param hostNetworks networks beyond the private ones in which host ends may have addresses and
+ *     routes
+ * @param reservedNetworks networks that no host end may have addresses in or routes to, such as the
+ *     cluster's services
+ * @param sharedNetns whether a namespace that was made for one Kubernetes namespace may be used
+ *     from another
+ */
+public record NodePolicy(
+    @Nullable Map<InterfaceName, VlanRanges> bridges,
+    List<IpPrefix> hostNetworks,
+    List<IpPrefix> reservedNetworks,
+    boolean sharedNetns) {
+  /** The networks of RFC 1918, RFC 6598 and RFC 4193, and what never leaves its link. */
+  private static final List<IpPrefix> PRIVATE =
+      List.of(
+          IpPrefix.of("10.0.0.0/8"),
+          IpPrefix.of("172.16.0.0/12"),
+          IpPrefix.of("192.168.0.0/16"),
+          IpPrefix.of("100.64.0.0/10"),
+          IpPrefix.of("fc00::/7"),
+          IpPrefix.of("fe80::/10"));
+
+  /** RFC 3927, where clouds keep their metadata service. */
+  private static final IpPrefix LINK_LOCAL_METADATA = IpPrefix.of("169.254.0.0/16");
+
+  /** How the interfaces of other network plugins and container engines begin. */
+  private static final List<String> RESERVED_PREFIXES =
+      List.of(
+          "antrea",
+          "azv",
+          "cali",
+          "cilium",
+          "cni",
+          "docker",
+          "eni",
+          "flannel",
+          "genev_sys",
+          "kube-",
+          "lxc",
+          "nodelocaldns",
+          "ovn",
+          "ovs",
+          "podman",
+          "tunl",
+          "vxlan.calico",
+          "vxlan_sys",
+          "weave");
+
+  public NodePolicy {
+    bridges = bridges == null ? null : Map.copyOf(bridges);
+    hostNetworks = List.copyOf(hostNetworks);
+    reservedNetworks = List.copyOf(reservedNetworks);
+  }
+
+  /** Every bridge; addresses of private networks only; no shared namespaces. */
+  public static NodePolicy defaults() {
+    return new NodePolicy(null, List.of(), List.of(), false);
+  }
+
+  /** Why a host end may not be named so. */
+  Optional<String> refusesName(InterfaceName name) {
+    return RESERVED_PREFIXES.stream()
+        .filter(name.value()::startsWith)
+        .findFirst()
+        .map(prefix ->
+            "\""
+                + name
+                + "\" begins with \""
+                + prefix
+                + "\", as the interfaces of another network plugin do; write another name");
+  }
+
+  /** Why a host end may not be a port of that bridge, or in that VLAN of it (0 for none asked). */
+  Optional<String> refusesBridge(InterfaceName bridge, int vlan) {
+    if (bridges == null) {
+      return Optional.empty();
+    }
+    VlanRanges vlans = bridges.get(bridge);
+    if (vlans == null) {
+      return Optional.of(
+          "bridge "
+              + bridge
+              + " is not allowed on this node; allow it with --allow-bridge "
+              + bridge);
+    }
+    if (!vlans.allow(vlan)) {
+      return Optional.of(
+          (vlan == 0 ? "the default VLAN" : "VLAN " + vlan)
+              + " of bridge "
+              + bridge
+              + " is not allowed on this node, only "
+              + vlans
+              + "; allow it with --allow-bridge "
+              + bridge
+              + ":"
+              + (vlan == 0 ? "" : vlan));
+    }
+    return Optional.empty();
+  }
+
+  /** Why a host end may not have an address of that network, or a route to it. */
+  Optional<String> refusesNetwork(IpPrefix network) {
+    if (network.isDefault()) {
+      return Optional.of("a default route through a host end would take the node's traffic");
+    }
+    if (hostNetworks.stream().anyMatch(allowed -> allowed.contains(network))) {
+      return Optional.empty();
+    }
+    String allow = "; allow it with --allow-host-network " + network.network();
+    for (IpPrefix reserved : reservedNetworks) {
+      if (reserved.overlaps(network)) {
+        return Optional.of(
+            network + " overlaps " + reserved + ", which is reserved on this node" + allow);
+      }
+    }
+    if (LINK_LOCAL_METADATA.overlaps(network)) {
+      return Optional.of(
+          network + " is in " + LINK_LOCAL_METADATA + ", where clouds keep their metadata" + allow);
+    }
+    if (PRIVATE.stream().noneMatch(range -> range.contains(network))) {
+      return Optional.of(network + " is not in a private network" + allow);
+    }
+    return Optional.empty();
+  }
+
+  /** Whether a host end may have a network although the node has a route into it. */
+  boolean allowsOverlap(IpPrefix network) {
+    return hostNetworks.stream().anyMatch(allowed -> allowed.contains(network));
+  }
+}

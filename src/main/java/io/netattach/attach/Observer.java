@@ -1,0 +1,278 @@
+package io.netattach.attach;
+
+import io.netattach.attach.ObservedAttachment.End;
+import io.netattach.attach.ObservedAttachment.Overlap;
+import io.netattach.attach.ObservedAttachment.Target;
+import io.netattach.netlink.Address;
+import io.netattach.netlink.InterfaceName;
+import io.netattach.netlink.IpPrefix;
+import io.netattach.netlink.Link;
+import io.netattach.netlink.Netns;
+import io.netattach.netlink.NetnsDirectory;
+import io.netattach.netlink.NetnsDirectory.Entry;
+import io.netattach.netlink.NetnsName;
+import io.netattach.netlink.Route;
+import io.netattach.netlink.Rtnetlink;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads from the kernel what an attachment is about, and changes nothing. Links are asked for one
+ * by one, by name, index or mark: a dump of all takes longer the more there are.
+ */
+public final class Observer {
+  static final int LOOPBACK_INDEX = 1;
+
+  /** Tunnels that the kernel itself puts into a new namespace once their module is loaded. */
+  private static final Set<String> FALLBACK_TUNNELS =
+      Set.of(
+          "tunl0",
+          "gre0",
+          "gretap0",
+          "erspan0",
+          "ip_vti0",
+          "ip6_vti0",
+          "sit0",
+          "ip6tnl0",
+          "ip6gre0");
+
+  private final Netns node;
+  private final Rtnetlink nodeLinks;
+  private final NetnsDirectory directory;
+
+  /**
+   * @param node the namespace that stands for the node; not closed here
+   * @param nodeLinks a connection in it; not closed here
+   */
+  Observer(Netns node, Rtnetlink nodeLinks, NetnsDirectory directory) {
+    this.node = node;
+    this.nodeLinks = nodeLinks;
+    this.directory = directory;
+  }
+
+  /** Reads everything that planning this attachment needs. */
+  public ObservedAttachment observe(Attachment desired) {
+    Entry entry = directory.entry(desired.target().netns());
+    if (!(entry instanceof Entry.Mounted(Netns netns))) {
+      return observe(desired, unmounted(entry), null, null);
+    }
+    try (netns) {
+      if (netns.equals(node)) {
+        return observe(desired, new Target.Node(), null, null);
+      }
+      try (Rtnetlink inside = Rtnetlink.open(netns)) {
+        return observe(desired, present(netns, inside), netns, inside);
+      }
+    }
+  }
+
+  private static Target unmounted(Entry entry) {
+    return switch (entry) {
+      case Entry.Absent() -> new Target.Absent();
+      case Entry.MountPoint(String text) ->
+          Mark.parse(text).isPresent()
+              ? new Target.Unfinished()
+              : new Target.Blocked("a file that no namespace is mounted on");
+      case Entry.Other(String what) -> new Target.Blocked(what);
+      case Entry.Mounted mounted -> throw new IllegalStateException("handled by the caller");
+    };
+  }
+
+  private static Target.Present present(Netns netns, Rtnetlink inside) {
+    Link loopback =
+        inside
+            .link(LOOPBACK_INDEX)
+            .orElseThrow(() -> new IllegalStateException("every namespace has lo as link 1"));
+    return new Target.Present(netns.identity(), Mark.parse(loopback.alias()), loopback.up());
+  }
+
+  private ObservedAttachment observe(
+      Attachment desired, Target target, @Nullable Netns netns, @Nullable Rtnetlink inside) {
+    String altname = Mark.altname(desired.identity().uid());
+    Link hostLink = nodeLinks.linkByAltname(altname).filter(Link::isVeth).orElse(null);
+    Link containerLink =
+        hostLink == null || netns == null || inside == null
+            ? null
+            : otherEnd(hostLink, netns, inside);
+    End host = hostLink == null ? null : hostEnd(hostLink);
+    End container =
+        containerLink == null || netns == null || inside == null
+            ? null
+            : containerEnd(desired, containerLink, netns, inside);
+    Attachment.BridgePort port = desired.host().bridge();
+    return new ObservedAttachment(
+        target,
+        host,
+        container,
+        taken(nodeLinks, desired.host().name(), hostLink),
+        inside == null ? null : taken(inside, desired.container().name(), containerLink),
+        port == null ? null : nodeLinks.link(port.bridge()).orElse(null),
+        overlaps(desired, host),
+        hostLink != null && containerLink == null ? strays(desired) : List.of());
+  }
+
+  /** The other end of a host end, if it is in that namespace. */
+  private @Nullable Link otherEnd(Link host, Netns netns, Rtnetlink inside) {
+    OptionalInt nsid = nodeLinks.nsid(netns);
+    if (host.peer() == 0 || nsid.isEmpty() || nsid.getAsInt() != host.peerNsid()) {
+      return null;
+    }
+    return inside.link(host.peer()).filter(Link::isVeth).orElse(null);
+  }
+
+  private static @Nullable Link taken(Rtnetlink links, InterfaceName name, @Nullable Link ours) {
+    return links
+        .link(name)
+        .filter(link -> ours == null || link.index() != ours.index())
+        .orElse(null);
+  }
+
+  private End hostEnd(Link link) {
+    Link master = link.master() == 0 ? null : nodeLinks.link(link.master()).orElse(null);
+    boolean filtered = master != null && master.bridge() != null && master.bridge().vlanFiltering();
+    return new End(
+        link,
+        master == null ? "" : master.name(),
+        nodeLinks.addresses(link.index()),
+        nodeLinks.routes(Route.TABLE_MAIN, link.index()),
+        filtered ? nodeLinks.bridgeVlans(link.index()) : List.of(),
+        Map.of());
+  }
+
+  private static End containerEnd(Attachment desired, Link link, Netns netns, Rtnetlink inside) {
+    Map<String, String> sysctls = new HashMap<>();
+    for (String name : desired.container().sysctls().keySet()) {
+      AllowedSysctls.of(name, new InterfaceName(link.name()))
+          .get(netns)
+          .ifPresent(value -> sysctls.put(name, value));
+    }
+    return new End(
+        link,
+        "",
+        inside.addresses(link.index()),
+        inside.routes(Route.TABLE_MAIN, link.index()),
+        List.of(),
+        sysctls);
+  }
+
+  /** Looked for only when the host end lacks an address or route: it takes dumps. */
+  private List<Overlap> overlaps(Attachment desired, @Nullable End host) {
+    Map<String, IpPrefix> missing = missing(desired, host);
+    if (missing.isEmpty()) {
+      return List.of();
+    }
+    List<Overlap> overlaps = new ArrayList<>();
+    Map<Integer, Boolean> ours = new HashMap<>();
+    List<Route> routes = nodeLinks.routes(Route.TABLE_MAIN);
+    List<Address> addresses = nodeLinks.addresses();
+    missing.forEach((field, network) -> {
+      for (Route route : routes) {
+        if (!route.to().isDefault()
+            && !route.to().address().isLinkLocal()
+            && !route.to().address().isMulticast()
+            && route.to().overlaps(network)
+            && route.protocol() != Mark.PROTOCOL
+            && !isOurs(route.link(), ours)) {
+          overlaps.add(new Overlap(field, network, "route " + route));
+        }
+      }
+      for (Address address : addresses) {
+        if (network.contains(address.local().address())
+            && !address.local().address().isLinkLocal()
+            && !isOurs(address.link(), ours)) {
+          overlaps.add(new Overlap(field, network, "address " + address.local()));
+        }
+      }
+    });
+    return overlaps;
+  }
+
+  private static Map<String, IpPrefix> missing(Attachment desired, @Nullable End host) {
+    Map<String, IpPrefix> missing = new HashMap<>();
+    List<IpPrefix> addresses = desired.host().addresses();
+    for (int i = 0; i < addresses.size(); i++) {
+      IpPrefix address = addresses.get(i);
+      if (host == null || host.addresses().stream().noneMatch(a -> a.local().equals(address))) {
+        missing.put("host.addresses[" + i + "]", address.network());
+      }
+    }
+    List<Attachment.DesiredRoute> routes = desired.host().routes();
+    for (int i = 0; i < routes.size(); i++) {
+      IpPrefix to = routes.get(i).to();
+      if (host == null || host.routes().stream().noneMatch(r -> r.to().equals(to))) {
+        missing.put("host.routes[" + i + "].to", to);
+      }
+    }
+    return missing;
+  }
+
+  private boolean isOurs(int link, Map<Integer, Boolean> known) {
+    return link != 0
+        && known.computeIfAbsent(
+            link, index -> nodeLinks.link(index).flatMap(Mark::uid).isPresent());
+  }
+
+  /** Namespaces elsewhere that were made for this attachment and hold nothing of others. */
+  private List<NetnsName> strays(Attachment desired) {
+    List<NetnsName> strays = new ArrayList<>();
+    for (NetnsName name : directory.list()) {
+      if (!name.equals(desired.target().netns())
+          && isMadeFor(name, desired.identity())
+          && occupants(name, desired.identity().uid()).isEmpty()) {
+        strays.add(name);
+      }
+    }
+    return strays;
+  }
+
+  private boolean isMadeFor(NetnsName name, Identity identity) {
+    return mark(name)
+        .filter(mark -> mark.reclaim() == Reclaim.DELETE)
+        .filter(mark -> mark.namespace().equals(identity.namespace()))
+        .filter(mark -> mark.name().equals(identity.name()))
+        .isPresent();
+  }
+
+  /** The mark of a namespace, or of a mount point that was left; empty where it is not ours. */
+  Optional<Mark> mark(NetnsName name) {
+    return switch (directory.entry(name)) {
+      case Entry.MountPoint(String text) -> Mark.parse(text);
+      case Entry.Mounted(Netns netns) -> {
+        try (netns;
+            Rtnetlink inside = Rtnetlink.open(netns)) {
+          yield netns.equals(node) ? Optional.empty() : present(netns, inside).mark();
+        }
+      }
+      case Entry.Absent() -> Optional.empty();
+      case Entry.Other(String what) -> Optional.empty();
+    };
+  }
+
+  /**
+   * The links in a namespace beside lo, the kernel's own, and the container end of one attachment:
+   * what its deletion would take away from somebody.
+   */
+  List<String> occupants(NetnsName name, String uid) {
+    if (!(directory.entry(name) instanceof Entry.Mounted(Netns netns))) {
+      return List.of();
+    }
+    try (netns;
+        Rtnetlink inside = Rtnetlink.open(netns)) {
+      OptionalInt nsid = nodeLinks.nsid(netns);
+      Link host = nodeLinks.linkByAltname(Mark.altname(uid)).orElse(null);
+      boolean hasEnd = host != null && nsid.isPresent() && nsid.getAsInt() == host.peerNsid();
+      return inside.links().stream()
+          .filter(link -> !link.isLoopback())
+          .filter(link -> !FALLBACK_TUNNELS.contains(link.name()))
+          .filter(link -> !hasEnd || host == null || link.index() != host.peer())
+          .map(Link::name)
+          .toList();
+    }
+  }
+}

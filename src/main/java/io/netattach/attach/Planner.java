@@ -1,0 +1,515 @@
+package io.netattach.attach;
+
+import io.netattach.attach.Attachment.BridgePort;
+import io.netattach.attach.Attachment.DesiredRoute;
+import io.netattach.attach.ObservedAttachment.End;
+import io.netattach.attach.ObservedAttachment.Overlap;
+import io.netattach.attach.ObservedAttachment.Target;
+import io.netattach.netlink.Address;
+import io.netattach.netlink.BridgeVlan;
+import io.netattach.netlink.InterfaceName;
+import io.netattach.netlink.IpPrefix;
+import io.netattach.netlink.Link;
+import io.netattach.netlink.MacAddress;
+import io.netattach.netlink.Route;
+import io.netattach.netlink.Sysctl;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides what is to be done, a pure function of desired, observed and the node's policy: the same
+ * three give the same plan, and nothing is touched.
+ *
+ * <p>Additions come first, then replacements, then removals, so that what stays is never without
+ * what it needs. A removal can take more with it than was asked for: after one, read and plan
+ * again.
+ */
+public final class Planner {
+  private final NodePolicy policy;
+  private final Ownership ownership;
+
+  public Planner(NodePolicy policy, Ownership ownership) {
+    this.policy = policy;
+    this.ownership = ownership;
+  }
+
+  /**
+   * The steps that lead from observed to desired.
+   *
+   * @throws AttachException when there is no way there, or none that may be taken
+   */
+  public Plan plan(Attachment desired, ObservedAttachment observed) {
+    checkTarget(desired, observed.target());
+    checkHost(desired, observed);
+    checkContainer(desired, observed);
+    Work work = new Work(desired, observed);
+    work.target();
+    observed.strays().forEach(stray -> work.removals.add(new Step.DeleteNetns(stray)));
+    if (observed.host() == null || observed.container() == null) {
+      work.remake();
+    } else {
+      work.update(observed.host(), observed.container());
+    }
+    return work.plan();
+  }
+
+  private void checkTarget(Attachment desired, Target target) {
+    Attachment.Target wanted = desired.target();
+    String netns = "namespace " + wanted.netns();
+    switch (target) {
+      case Target.Node() ->
+          throw new AttachException(
+              Reason.REFUSED, netns + " is the node's own; attach to another one, always");
+      case Target.Blocked(String by) ->
+          throw new AttachException(
+              Reason.CONFLICT,
+              "/run/netns/" + wanted.netns() + " is " + by + ", not a namespace; remove it");
+      case Target.Absent(), Target.Unfinished() -> {
+        if (!wanted.create()) {
+          throw new AttachException(
+              Reason.TARGET_NOT_FOUND,
+              netns + " does not exist; make it, or write target.netns.create: true");
+        }
+      }
+      case Target.Present present -> present.mark().ifPresent(mark -> checkShared(desired, mark));
+    }
+  }
+
+  private void checkShared(Attachment desired, Mark mark) {
+    if (!policy.sharedNetns() && !mark.namespace().equals(desired.identity().namespace())) {
+      throw new AttachException(
+          Reason.REFUSED,
+          "namespace "
+              + desired.target().netns()
+              + " was made for "
+              + mark.namespace()
+              + "/"
+              + mark.name()
+              + " of another Kubernetes namespace; allow it with --allow-shared-netns");
+    }
+  }
+
+  private void checkHost(Attachment desired, ObservedAttachment observed) {
+    observed
+        .hostMark()
+        .filter(mark -> !ownership.covers(mark.owner()))
+        .ifPresent(mark -> {
+          throw new AttachException(
+              Reason.CONFLICT, ownership.conflict(desired.identity(), mark.owner()));
+        });
+    Attachment.HostEnd host = desired.host();
+    refuse("host.interface", policy.refusesName(host.name()));
+    Link taken = observed.hostNameTaken();
+    if (taken != null) {
+      throw new AttachException(
+          Reason.CONFLICT,
+          "host.interface: \""
+              + host.name()
+              + "\" is taken by link "
+              + taken.index()
+              + " of this node"
+              + told(taken)
+              + "; write another name, or remove that link");
+    }
+    for (int i = 0; i < host.addresses().size(); i++) {
+      refuse("host.addresses[" + i + "]", policy.refusesNetwork(host.addresses().get(i)));
+    }
+    for (int i = 0; i < host.routes().size(); i++) {
+      refuse("host.routes[" + i + "].to", policy.refusesNetwork(host.routes().get(i).to()));
+    }
+    for (Overlap overlap : observed.overlaps()) {
+      if (!policy.allowsOverlap(overlap.network())) {
+        throw new AttachException(
+            Reason.REFUSED,
+            overlap.field()
+                + ": "
+                + overlap.network()
+                + " overlaps "
+                + overlap.existing()
+                + " of this node; write another, or allow it with --allow-host-network "
+                + overlap.network());
+      }
+    }
+    if (host.bridge() != null) {
+      checkBridge(desired, host.bridge(), observed.bridge());
+    }
+  }
+
+  private void checkBridge(Attachment desired, BridgePort port, @Nullable Link bridge) {
+    refuse("host.bridge", policy.refusesBridge(port.bridge(), port.vlan()));
+    if (bridge == null) {
+      throw new AttachException(
+          Reason.INVALID_SPEC,
+          "host.bridge.name: \"" + port.bridge() + "\" does not exist on this node; make it first");
+    }
+    if (bridge.bridge() == null) {
+      throw new AttachException(
+          Reason.INVALID_SPEC,
+          "host.bridge.name: \""
+              + port.bridge()
+              + "\" is not a bridge"
+              + told(bridge)
+              + "; write the name of one");
+    }
+    if (port.vlan() != 0 && !bridge.bridge().vlanFiltering()) {
+      throw new AttachException(
+          Reason.INVALID_SPEC,
+          "host.bridge.vlan: bridge "
+              + port.bridge()
+              + " does not filter VLANs, so "
+              + port.vlan()
+              + " would have no effect; leave it out, or have the bridge's owner switch on"
+              + " vlan_filtering");
+    }
+    if (desired.mtu() != 0 && desired.mtu() != bridge.mtu()) {
+      throw new AttachException(
+          Reason.REFUSED,
+          "container.mtu: "
+              + desired.mtu()
+              + " would change bridge "
+              + port.bridge()
+              + ", whose MTU is "
+              + bridge.mtu()
+              + "; write that, or leave it out");
+    }
+  }
+
+  private void checkContainer(Attachment desired, ObservedAttachment observed) {
+    Link taken = observed.containerNameTaken();
+    if (taken != null) {
+      throw new AttachException(
+          Reason.CONFLICT,
+          "container.interface: \""
+              + desired.container().name()
+              + "\" is taken by link "
+              + taken.index()
+              + " in namespace "
+              + desired.target().netns()
+              + told(taken)
+              + "; write another name");
+    }
+  }
+
+  private static String told(Link link) {
+    return (link.kind().isEmpty() ? "" : " (" + link.kind() + ")")
+        + (link.alias().isEmpty() ? "" : " with alias \"" + link.alias() + "\"");
+  }
+
+  private static void refuse(String field, Optional<String> why) {
+    if (why.isPresent()) {
+      throw new AttachException(Reason.REFUSED, field + ": " + why.get());
+    }
+  }
+
+  /** The steps while they are gathered: additions and replacements as they come, removals after. */
+  private final class Work {
+    private final Attachment desired;
+    private final ObservedAttachment observed;
+    private final List<Step> steps = new ArrayList<>();
+    private final List<Step> removals = new ArrayList<>();
+    private final int mtu;
+
+    Work(Attachment desired, ObservedAttachment observed) {
+      this.desired = desired;
+      this.observed = observed;
+      Link bridge = observed.bridge();
+      this.mtu =
+          desired.mtu() != 0
+              ? desired.mtu()
+              : bridge != null ? bridge.mtu() : Attachment.DEFAULT_MTU;
+    }
+
+    Plan plan() {
+      List<Step> all = new ArrayList<>(steps);
+      all.addAll(removals);
+      return new Plan(all);
+    }
+
+    private Mark mark() {
+      return Mark.of(ownership.me(), desired.identity(), desired.target().reclaim());
+    }
+
+    void target() {
+      switch (observed.target()) {
+        case Target.Absent(), Target.Unfinished() ->
+            steps.add(new Step.CreateNetns(desired.target().netns(), mark()));
+        case Target.Present(var identity, var mark, var loopbackUp) -> {
+          boolean ours = mark.filter(this::madeForThis).isPresent();
+          if (ours && mark.orElseThrow().reclaim() != desired.target().reclaim()) {
+            Mark from = mark.orElseThrow();
+            Mark to =
+                new Mark(from.owner(), from.namespace(), from.name(), desired.target().reclaim());
+            steps.add(new Step.MarkNetns(desired.target().netns(), from, to));
+          }
+          if (ours && !loopbackUp) {
+            steps.add(new Step.LoopbackUp(desired.target().netns()));
+          }
+        }
+        case Target.Blocked(var by) -> throw new IllegalStateException("checked before");
+        case Target.Node() -> throw new IllegalStateException("checked before");
+      }
+    }
+
+    private boolean madeForThis(Mark mark) {
+      return ownership.covers(mark.owner())
+          && mark.namespace().equals(desired.identity().namespace())
+          && mark.name().equals(desired.identity().name());
+    }
+
+    /** Makes the pair; one whose other end is not where it belongs goes first. */
+    void remake() {
+      if (observed.host() != null) {
+        steps.add(new Step.DeleteVeth(observed.host().link().name()));
+      }
+      steps.add(
+          new Step.CreateVeth(
+              desired.host().name(),
+              desired.host().mac(),
+              desired.target().netns(),
+              desired.container().name(),
+              desired.container().mac(),
+              mtu,
+              Mark.altname(desired.identity().uid()),
+              Mark.of(ownership.me(), desired.identity(), Reclaim.DELETE)));
+      finishContainer(null);
+      finishHost(null);
+    }
+
+    void update(End host, End container) {
+      rename(Side.HOST, host.link(), desired.host().name());
+      rename(Side.CONTAINER, container.link(), desired.container().name());
+      mac(Side.HOST, host.link(), desired.host().mac());
+      mac(Side.CONTAINER, container.link(), desired.container().mac());
+      mtu(Side.HOST, host.link());
+      mtu(Side.CONTAINER, container.link());
+      group(Side.HOST, host.link());
+      group(Side.CONTAINER, container.link());
+      alias(host.link());
+      finishContainer(container);
+      finishHost(host);
+    }
+
+    private void rename(Side side, Link link, InterfaceName name) {
+      if (!link.name().equals(name.value())) {
+        steps.add(new Step.Rename(side, link.name(), name));
+      }
+    }
+
+    private void mac(Side side, Link link, MacAddress mac) {
+      MacAddress has = link.mac();
+      if (has != null && !has.equals(mac)) {
+        steps.add(new Step.SetMac(side, has, mac));
+      }
+    }
+
+    private void mtu(Side side, Link link) {
+      if (link.mtu() != mtu) {
+        steps.add(new Step.SetMtu(side, link.mtu(), mtu));
+      }
+    }
+
+    private void group(Side side, Link link) {
+      if (link.group() != 0) {
+        steps.add(new Step.ClearGroup(side, link.group()));
+      }
+    }
+
+    private void alias(Link host) {
+      Owner owner = Mark.parse(host.alias()).map(Mark::owner).orElse(ownership.me());
+      String alias = Mark.of(owner, desired.identity(), Reclaim.DELETE).toString();
+      if (!host.alias().equals(alias)) {
+        steps.add(new Step.SetAlias(host.alias(), alias));
+      }
+    }
+
+    private void finishContainer(@Nullable End end) {
+      ipv6OfContainer(end);
+      new TreeMap<>(desired.container().sysctls())
+          .forEach((name, value) -> {
+            Sysctl sysctl = AllowedSysctls.of(name, desired.container().name());
+            String has = end == null ? null : end.sysctls().get(name);
+            sysctl(Side.CONTAINER, sysctl, has, value);
+          });
+      up(Side.CONTAINER, end);
+      addresses(Side.CONTAINER, end, desired.container().addresses());
+      routes(Side.CONTAINER, end, desired.container().routes());
+    }
+
+    private void finishHost(@Nullable End end) {
+      bridge(end);
+      ipv6OfHost(end);
+      up(Side.HOST, end);
+      addresses(Side.HOST, end, desired.host().addresses());
+      routes(Side.HOST, end, desired.host().routes());
+    }
+
+    /**
+     * Only where IPv6 is asked for and switched off; otherwise the namespace's own choice stands.
+     */
+    private void ipv6OfContainer(@Nullable End end) {
+      boolean wanted =
+          desired.container().addresses().stream().anyMatch(IpPrefix::isV6)
+              || desired.container().routes().stream().anyMatch(route -> route.to().isV6());
+      if (wanted && end != null && end.link().ipv6Disabled()) {
+        ipv6(Side.CONTAINER, desired.container().name(), end, false);
+      }
+    }
+
+    /**
+     * IPv6 is off on a host end that has no use for it: each one would add routes to the node's
+     * table, which every later link up or down walks. Where it is on, router advertisements of the
+     * container are not believed.
+     */
+    private void ipv6OfHost(@Nullable End end) {
+      boolean wanted =
+          desired.host().addresses().stream().anyMatch(IpPrefix::isV6)
+              || desired.host().routes().stream().anyMatch(route -> route.to().isV6());
+      InterfaceName name = desired.host().name();
+      ipv6(Side.HOST, name, end, !wanted);
+      if (wanted) {
+        String has = end == null ? null : Integer.toString(end.link().acceptRa());
+        sysctl(Side.HOST, Sysctl.ofInterface("ipv6", name.value(), "accept_ra"), has, "0");
+      }
+    }
+
+    private void ipv6(Side side, InterfaceName name, @Nullable End end, boolean disabled) {
+      String has = end == null ? null : end.link().ipv6Disabled() ? "1" : "0";
+      Sysctl sysctl = Sysctl.ofInterface("ipv6", name.value(), "disable_ipv6");
+      sysctl(side, sysctl, has, disabled ? "1" : "0");
+    }
+
+    private void sysctl(Side side, Sysctl sysctl, @Nullable String has, String value) {
+      if (!value.equals(has)) {
+        steps.add(new Step.SetSysctl(side, sysctl, has == null ? "" : has, value));
+      }
+    }
+
+    private void up(Side side, @Nullable End end) {
+      if (end == null || !end.link().up()) {
+        steps.add(new Step.SetUp(side));
+      }
+    }
+
+    private void bridge(@Nullable End end) {
+      String has = end == null ? "" : end.masterName();
+      BridgePort port = desired.host().bridge();
+      if (port == null) {
+        if (!has.isEmpty()) {
+          steps.add(new Step.SetBridge(has, ""));
+        }
+        return;
+      }
+      boolean moved = !has.equals(port.bridge().value());
+      if (moved) {
+        steps.add(new Step.SetBridge(has, port.bridge().value()));
+      }
+      Link.Port now = moved || end == null ? null : end.link().port();
+      if (port.hairpin() != (now != null && now.hairpin())) {
+        steps.add(new Step.SetHairpin(port.hairpin()));
+      }
+      if (port.isolated() != (now != null && now.isolated())) {
+        steps.add(new Step.SetIsolated(port.isolated()));
+      }
+      vlans(port, moved || end == null ? null : end);
+    }
+
+    /** A port that has just joined has the bridge's default VLAN and no other. */
+    private void vlans(BridgePort port, @Nullable End end) {
+      Link bridge = observed.bridge();
+      if (bridge == null || bridge.bridge() == null || !bridge.bridge().vlanFiltering()) {
+        return;
+      }
+      int defaultPvid = bridge.bridge().defaultPvid();
+      int wantedId = port.vlan() != 0 ? port.vlan() : defaultPvid;
+      List<BridgeVlan> wanted = wantedId == 0 ? List.of() : List.of(BridgeVlan.access(wantedId));
+      List<BridgeVlan> has =
+          end != null
+              ? end.vlans()
+              : defaultPvid == 0 ? List.of() : List.of(BridgeVlan.access(defaultPvid));
+      for (BridgeVlan vlan : wanted) {
+        if (!has.contains(vlan)) {
+          steps.add(new Step.AddVlan(vlan));
+        }
+      }
+      for (BridgeVlan vlan : has) {
+        if (wanted.stream().noneMatch(w -> w.id() == vlan.id())) {
+          steps.add(new Step.RemoveVlan(vlan));
+        }
+      }
+    }
+
+    private void addresses(Side side, @Nullable End end, List<IpPrefix> wanted) {
+      List<Address> has = end == null ? List.of() : end.addresses();
+      for (IpPrefix address : wanted) {
+        if (has.stream().noneMatch(a -> isPlain(a, address))) {
+          steps.add(new Step.AddAddress(side, address));
+        }
+      }
+      List<Address> surplus =
+          has.stream()
+              .filter(Planner::isAsked)
+              .filter(a -> wanted.stream().noneMatch(w -> isPlain(a, w)))
+              .toList();
+      if (surplus.stream().anyMatch(a -> !a.local().isV6())) {
+        removals.add(new Step.PromoteSecondaries(side));
+      }
+      surplus.forEach(a -> removals.add(new Step.RemoveAddress(side, a)));
+    }
+
+    private void routes(Side side, @Nullable End end, List<DesiredRoute> wanted) {
+      List<Route> has = end == null ? List.of() : end.routes();
+      List<Route> surplus =
+          new ArrayList<>(
+              has.stream()
+                  .filter(Planner::isAsked)
+                  .filter(r -> wanted.stream().noneMatch(w -> r.equals(w.through(r.link()))))
+                  .toList());
+      for (DesiredRoute route : linkRoutesFirst(wanted)) {
+        if (has.stream().noneMatch(r -> r.equals(route.through(r.link())))) {
+          List<Route> replaced =
+              surplus.stream().filter(r -> route.sameKey(r.to(), r.metric())).toList();
+          boolean beside = !replaced.isEmpty() && !route.to().isV6();
+          if (!beside) {
+            // IPv6 takes a second route of the same destination for one more hop, or for a
+            // duplicate.
+            replaced.forEach(r -> steps.add(new Step.RemoveRoute(side, r)));
+            surplus.removeAll(replaced);
+          }
+          steps.add(new Step.AddRoute(side, route, beside));
+        }
+      }
+      surplus.forEach(r -> removals.add(new Step.RemoveRoute(side, r)));
+    }
+  }
+
+  /** A gateway may be covered by a route without one, which must then be there first. */
+  private static List<DesiredRoute> linkRoutesFirst(List<DesiredRoute> routes) {
+    List<DesiredRoute> sorted = new ArrayList<>(routes);
+    sorted.sort((a, b) -> Boolean.compare(a.via() != null, b.via() != null));
+    return sorted;
+  }
+
+  private static boolean isPlain(Address address, IpPrefix wanted) {
+    return address.local().equals(wanted) && address.remote().equals(wanted.address());
+  }
+
+  /**
+   * Whether somebody asked for this address, not the kernel or a protocol: those of link-local
+   * scope, with a lifetime, or from router advertisements are left alone.
+   */
+  private static boolean isAsked(Address address) {
+    return address.has(Address.IFA_F_PERMANENT)
+        && address.scope() != Address.SCOPE_LINK
+        && !address.local().address().isLinkLocal();
+  }
+
+  /** Whether somebody asked for this route, not the kernel or a routing daemon. */
+  private static boolean isAsked(Route route) {
+    return route.protocol() == Mark.PROTOCOL
+        || route.protocol() == Route.PROTOCOL_BOOT
+        || route.protocol() == Route.PROTOCOL_STATIC;
+  }
+}

@@ -1,0 +1,88 @@
+package io.netattach.cli;
+
+import io.netattach.agent.SpecReader;
+import io.netattach.attach.Attachment;
+import io.netattach.attach.InvalidAttachment;
+import io.netattach.attach.Owner;
+import io.netattach.cli.manifest.Manifest;
+import io.netattach.cli.manifest.ManifestException;
+import io.netattach.cli.manifest.ManifestFiles;
+import io.netattach.cli.manifest.ManifestProblem;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An attachment that a manifest asks for.
+ *
+ * @param owner the folder that the manifest is in
+ * @param nodeName the node that it is for; null for whichever reads it
+ */
+record Desired(Owner owner, @Nullable String nodeName, Attachment attachment) {
+  private static final Owner STANDARD_INPUT = new Owner("file:-");
+
+  /**
+   * Reads manifests. A mistake in one keeps all from being carried out.
+   *
+   * @throws ManifestException with everything that is wrong in any of them
+   */
+  static List<Desired> read(List<String> files, InputStream stdin) throws ManifestException {
+    List<Manifest> manifests = ManifestFiles.read(files, stdin);
+    return all(manifests);
+  }
+
+  /**
+   * What manifests ask for.
+   *
+   * @throws ManifestException with everything that is wrong in any of them
+   */
+  static List<Desired> all(List<Manifest> manifests) throws ManifestException {
+    List<Desired> all = new ArrayList<>();
+    List<ManifestProblem> problems = new ArrayList<>();
+    for (Manifest manifest : manifests) {
+      try {
+        all.add(of(manifest));
+      } catch (InvalidAttachment e) {
+        e.problems().stream()
+            .map(p -> new ManifestProblem(manifest.source(), p.field(), p.sentence()))
+            .forEach(problems::add);
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new ManifestException(problems);
+    }
+    return all;
+  }
+
+  private static Desired of(Manifest manifest) {
+    Path folder = manifest.folder();
+    return new Desired(
+        folder == null ? STANDARD_INPUT : Owner.ofFolder(folder),
+        manifest.attachment().getSpec().nodeName(),
+        SpecReader.read(manifest.attachment()));
+  }
+
+  /** Those for a node; each of the others gives a note. */
+  static List<Desired> forNode(List<Desired> all, String node, Consumer<String> notes) {
+    List<Desired> ours = new ArrayList<>();
+    for (Desired desired : all) {
+      String wanted = desired.nodeName();
+      if (wanted == null || wanted.equals(node)) {
+        ours.add(desired);
+      } else {
+        notes.accept(
+            "note: "
+                + desired.attachment().identity()
+                + " is for node "
+                + wanted
+                + ", this is "
+                + node
+                + ": passed over");
+      }
+    }
+    return ours;
+  }
+}

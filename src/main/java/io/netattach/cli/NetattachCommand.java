@@ -1,0 +1,83 @@
+package io.netattach.cli;
+
+import io.netattach.attach.AttachException;
+import io.netattach.cli.manifest.ManifestException;
+import io.netattach.cli.manifest.ManifestProblem;
+import io.netattach.netlink.NetlinkException;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+
+/** The command that all others belong to; what scripts rely on about exit codes is decided here. */
+@Command(
+    name = "netattach",
+    description = {
+      "Keeps veth links between this node and the network namespaces on it as declared.",
+      "",
+      "The commands below act on the kernel of the node that they run on, not on an API server."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionCommand.Provider.class,
+    synopsisSubcommandLabel = "COMMAND",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done; plan: nothing to do",
+      "1:something was wrong, which one line on standard error says each",
+      "2:plan: changes are pending"
+    },
+    subcommands = {
+      AttachCommand.class,
+      PlanCommand.class,
+      DetachCommand.class,
+      ListCommand.class,
+      RunCommand.class,
+      DemoCommand.class,
+      VersionCommand.class
+    })
+final class NetattachCommand implements Runnable {
+  static final int OK = 0;
+  static final int ERROR = 1;
+  static final int PENDING = 2;
+
+  @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+  static CommandLine commandLine() {
+    CommandLine line = new CommandLine(new NetattachCommand());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setParameterExceptionHandler(NetattachCommand::usage);
+    line.setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));
+    return line;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "no command is given");
+  }
+
+  private static int usage(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    PrintWriter err = command.getErr();
+    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    err.println(
+        "netattach: " + message + "; see " + command.getCommandSpec().qualifiedName() + " --help");
+    return ERROR;
+  }
+
+  private static int failed(Exception e, CommandLine command) throws Exception {
+    PrintWriter err = command.getErr();
+    switch (e) {
+      case ManifestException manifests -> {
+        for (ManifestProblem problem : manifests.problems()) {
+          err.println(problem);
+        }
+      }
+      case AttachException attach -> err.println("netattach: " + attach.getMessage());
+      case NetlinkException netlink -> err.println("netattach: " + netlink.getMessage());
+      case CommandException said -> err.println("netattach: " + said.getMessage());
+      // Anything else is a mistake of this program: where it happened helps to mend it.
+      default -> throw e;
+    }
+    return ERROR;
+  }
+}

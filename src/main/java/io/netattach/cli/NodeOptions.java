@@ -1,0 +1,127 @@
+package io.netattach.cli;
+
+import io.netattach.attach.NodePolicy;
+import io.netattach.attach.VlanRanges;
+import io.netattach.netlink.InterfaceName;
+import io.netattach.netlink.IpAddress;
+import io.netattach.netlink.IpPrefix;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** Which node this is, and what attachments may do to it. */
+final class NodeOptions {
+  @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
+  CommandLine.Model.CommandSpec mixee = CommandLine.Model.CommandSpec.create();
+
+  @Option(
+      names = "--node",
+      paramLabel = "NAME",
+      description = {
+        "This node's name; attachments of other nodes are passed over.",
+        "Default: $NODE_NAME, else the host name."
+      })
+  @Nullable String node;
+
+  @Option(
+      names = "--allow-bridge",
+      paramLabel = "NAME[:VLANS]",
+      description = {
+        "Allow only these bridges, and on them these VLANs, such as br0:10,20-29; may be repeated.",
+        "Default: every bridge."
+      })
+  List<String> bridges = new ArrayList<>();
+
+  @Option(
+      names = "--allow-host-network",
+      paramLabel = "PREFIX",
+      description = {
+        "Allow host ends addresses in and routes to this network, also where it is not private or"
+            + " overlaps one of the node; may be repeated.",
+        "Default: private networks that the node does not use."
+      })
+  List<String> hostNetworks = new ArrayList<>();
+
+  @Option(
+      names = "--reserve-network",
+      paramLabel = "PREFIX",
+      description = {
+        "Refuse host ends addresses in and routes to this network, such as that of the cluster's"
+            + " services; may be repeated.",
+        "Default: the address in $KUBERNETES_SERVICE_HOST."
+      })
+  List<String> reservedNetworks = new ArrayList<>();
+
+  @Option(
+      names = "--allow-shared-netns",
+      description = "Allow a Kubernetes namespace to use a network namespace made for another.")
+  boolean sharedNetns;
+
+  String nodeName() {
+    if (node != null) {
+      return node;
+    }
+    String fromEnvironment = System.getenv("NODE_NAME");
+    return fromEnvironment != null && !fromEnvironment.isEmpty() ? fromEnvironment : hostName();
+  }
+
+  private static String hostName() {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    } catch (IOException e) {
+      throw new CommandException("cannot tell this node's name; give it by --node");
+    }
+  }
+
+  NodePolicy policy() {
+    return new NodePolicy(
+        bridges.isEmpty() ? null : bridgeMap(),
+        networks("--allow-host-network", hostNetworks),
+        reserved(),
+        sharedNetns);
+  }
+
+  private Map<InterfaceName, VlanRanges> bridgeMap() {
+    Map<InterfaceName, VlanRanges> map = new HashMap<>();
+    for (String bridge : bridges) {
+      int colon = bridge.indexOf(':');
+      String name = colon < 0 ? bridge : bridge.substring(0, colon);
+      VlanRanges vlans =
+          colon < 0
+              ? VlanRanges.all()
+              : read("--allow-bridge", bridge.substring(colon + 1), VlanRanges::of);
+      map.put(read("--allow-bridge", name, InterfaceName::new), vlans);
+    }
+    return map;
+  }
+
+  private List<IpPrefix> reserved() {
+    List<IpPrefix> reserved = new ArrayList<>(networks("--reserve-network", reservedNetworks));
+    String service = System.getenv("KUBERNETES_SERVICE_HOST");
+    if (service != null && !service.isEmpty()) {
+      reserved.add(IpPrefix.host(read("KUBERNETES_SERVICE_HOST", service, IpAddress::of)));
+    }
+    return reserved;
+  }
+
+  private List<IpPrefix> networks(String option, List<String> texts) {
+    return texts.stream().map(text -> read(option, text, IpPrefix::of).network()).toList();
+  }
+
+  private <T> T read(String option, String text, Function<String, T> reader) {
+    try {
+      return reader.apply(text);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(mixee.commandLine(), option + ": " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package io.netattach.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** {@code netattach run}. */
+@Command(
+    name = "run",
+    description = {
+      "Keep this node's kernel as the manifests in a folder say, until it is stopped.",
+      "A file that is removed is a detach. A broken file counts as what it was when it was last good.",
+      "On SIGTERM or Ctrl-C it ends and leaves what it attached in place."
+    },
+    mixinStandardHelpOptions = true)
+final class RunCommand implements Callable<Integer> {
+  @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+  @Option(
+      names = "--manifests",
+      paramLabel = "DIR",
+      required = true,
+      description = "The folder: its files *.yaml, *.yml and *.json, not those in folders in it.")
+  Path manifests = Path.of("");
+
+  @Option(
+      names = "--once",
+      description = "End after the first pass; exit code 1 if not all is ready.")
+  boolean once;
+
+  @Option(names = "--teardown", description = "At the end, detach what this folder attached.")
+  boolean teardown;
+
+  @Option(
+      names = "--recheck",
+      paramLabel = "SECONDS",
+      description =
+          "How often to look for what was changed on the node. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "10")
+  int recheck;
+
+  @Mixin NodeOptions options = new NodeOptions();
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    if (recheck < 1 || recheck > 86_400) {
+      throw new ParameterException(
+          spec.commandLine(), "--recheck: " + recheck + " is not within 1 to 86400 seconds");
+    }
+    Path folder = manifests.toAbsolutePath().normalize();
+    if (!Files.isDirectory(folder)) {
+      throw new CommandException(
+          "--manifests: "
+              + manifests
+              + (Files.exists(folder) ? " is not a folder" : " does not exist"));
+    }
+    Privileges.require("netattach run");
+    PrintWriter out = spec.commandLine().getOut();
+    try (FolderWatch watch = new FolderWatch(folder);
+        Stop stop = Stop.onSignal(watch::close);
+        FolderKeeper keeper =
+            new FolderKeeper(
+                folder, options.nodeName(), options.policy(), line -> say(out, line))) {
+      boolean good = keep(keeper, watch, stop);
+      if (teardown) {
+        keeper.teardown();
+      }
+      int code = !once || good ? NetattachCommand.OK : NetattachCommand.ERROR;
+      stop.exitWith(code);
+      return code;
+    }
+  }
+
+  private boolean keep(FolderKeeper keeper, FolderWatch watch, Stop stop)
+      throws InterruptedException {
+    while (true) {
+      FolderKeeper.Pass pass = keeper.pass(stop::isAsked);
+      if (once || stop.isAsked()) {
+        return pass.allGood();
+      }
+      watch.await(FolderKeeper.wait(pass, Duration.ofSeconds(recheck)));
+      if (stop.isAsked()) {
+        return true;
+      }
+    }
+  }
+
+  private static void say(PrintWriter out, String line) {
+    out.println(line);
+    out.flush();
+  }
+}
