@@ -46,6 +46,13 @@ public final class NetlinkException extends RuntimeException {
     return new NetlinkException(doing + ": " + reason, 0, doing, null, 0);
   }
 
+  /** A file operation that failed; java.nio tells no error number. */
+  static NetlinkException io(String doing, Exception e) {
+    NetlinkException failure = because(doing, e.getClass().getSimpleName() + ": " + e.getMessage());
+    failure.initCause(e);
+    return failure;
+  }
+
   @Override
   public String getMessage() {
     return String.valueOf(super.getMessage());

@@ -1,8 +1,8 @@
 package io.netattach.netlink;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -141,8 +141,8 @@ public final class NetnsDirectory {
       }
     } catch (NoSuchFileException e) {
       return List.of();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (IOException | DirectoryIteratorException e) {
+      throw NetlinkException.io("list " + path, e);
     }
     names.sort(null);
     return names;
@@ -215,7 +215,7 @@ public final class NetnsDirectory {
     } catch (FileAlreadyExistsException e) {
       throw NetlinkException.failed("make " + path(name), Errno.EEXIST);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw NetlinkException.io("make " + path(name), e);
     }
   }
 
@@ -255,7 +255,7 @@ public final class NetnsDirectory {
     try {
       return Files.deleteIfExists(file);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw NetlinkException.io("remove " + file, e);
     }
   }
 
@@ -264,8 +264,8 @@ public final class NetnsDirectory {
       for (Path file : files) {
         removeFile(file);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (IOException | DirectoryIteratorException e) {
+      throw NetlinkException.io("list " + path, e);
     }
   }
 
@@ -277,7 +277,7 @@ public final class NetnsDirectory {
     try {
       Files.createDirectories(path);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw NetlinkException.io("make " + path, e);
     }
     try (DirectoryLock lock = lock()) {
       lock.held();
