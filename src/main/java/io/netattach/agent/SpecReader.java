@@ -51,6 +51,9 @@ public final class SpecReader {
   }
 
   private Attachment attachment(Identity identity, @Nullable NetworkAttachmentSpec spec) {
+    if (spec != null && spec.nodeName() != null && spec.nodeName().isEmpty()) {
+      problem("spec.nodeName", "is empty; write the name of a node, or leave it out");
+    }
     Attachment.Target target = target(spec);
     ContainerEnd containerSpec = spec == null ? null : spec.container();
     Attachment.ContainerEnd container = container(containerSpec);

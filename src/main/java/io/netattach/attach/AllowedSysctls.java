@@ -1,6 +1,5 @@
 package io.netattach.attach;
 
-import io.netattach.netlink.InterfaceName;
 import io.netattach.netlink.Sysctl;
 import java.util.Optional;
 import java.util.Set;
@@ -15,7 +14,7 @@ import java.util.regex.Pattern;
 final class AllowedSysctls {
   private static final Pattern NAME =
       Pattern.compile("net\\.(ipv4|ipv6)\\.conf\\.IFNAME\\.([a-z0-9_]+)");
-  private static final Pattern VALUE = Pattern.compile("-?[0-9]{1,10}");
+  private static final Pattern VALUE = Pattern.compile("0|-?[1-9][0-9]{0,9}");
 
   private static final Set<String> IPV4 =
       Set.of(
@@ -83,11 +82,11 @@ final class AllowedSysctls {
   }
 
   /** The setting of an interface that an allowed name stands for. */
-  static Sysctl of(String name, InterfaceName interfaceName) {
+  static Sysctl of(String name, String interfaceName) {
     Matcher matcher = NAME.matcher(name);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(name);
     }
-    return Sysctl.ofInterface(matcher.group(1), interfaceName.value(), matcher.group(2));
+    return Sysctl.ofInterface(matcher.group(1), interfaceName, matcher.group(2));
   }
 }

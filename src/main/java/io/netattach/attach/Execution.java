@@ -387,7 +387,7 @@ final class Execution implements AutoCloseable {
     for (Step step : steps.reversed()) {
       try {
         takeBack(step);
-      } catch (NetlinkException | AttachException e) {
+      } catch (NetlinkException | AttachException | IllegalArgumentException e) {
         left.add(text.words(step) + ": " + e.getMessage());
       }
     }

@@ -79,6 +79,7 @@ public record Inventory(List<Item> attachments, List<MarkedNetns> namespaces) {
           }
         }
         case Entry.Absent() -> {}
+        case Entry.SymbolicLink() -> {}
         case Entry.Other(String what) -> {}
       }
     }

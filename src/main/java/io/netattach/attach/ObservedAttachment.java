@@ -52,6 +52,9 @@ public record ObservedAttachment(
     /** Something else has the name. */
     record Blocked(String by) implements Target {}
 
+    /** A symbolic link has it, which may lead anywhere. */
+    record Elsewhere() implements Target {}
+
     /** The node's own namespace. */
     record Node() implements Target {}
 

@@ -79,6 +79,7 @@ public final class Observer {
           Mark.parse(text).isPresent()
               ? new Target.Unfinished()
               : new Target.Blocked("a file that no namespace is mounted on");
+      case Entry.SymbolicLink() -> new Target.Elsewhere();
       case Entry.Other(String what) -> new Target.Blocked(what);
       case Entry.Mounted mounted -> throw new IllegalStateException("handled by the caller");
     };
@@ -148,9 +149,7 @@ public final class Observer {
   private static End containerEnd(Attachment desired, Link link, Netns netns, Rtnetlink inside) {
     Map<String, String> sysctls = new HashMap<>();
     for (String name : desired.container().sysctls().keySet()) {
-      AllowedSysctls.of(name, new InterfaceName(link.name()))
-          .get(netns)
-          .ifPresent(value -> sysctls.put(name, value));
+      AllowedSysctls.of(name, link.name()).get(netns).ifPresent(value -> sysctls.put(name, value));
     }
     return new End(
         link,
@@ -250,6 +249,7 @@ public final class Observer {
         }
       }
       case Entry.Absent() -> Optional.empty();
+      case Entry.SymbolicLink() -> Optional.empty();
       case Entry.Other(String what) -> Optional.empty();
     };
   }

@@ -63,6 +63,12 @@ public final class Planner {
       case Target.Node() ->
           throw new AttachException(
               Reason.REFUSED, netns + " is the node's own; attach to another one, always");
+      case Target.Elsewhere() ->
+          throw new AttachException(
+              Reason.REFUSED,
+              "/run/netns/"
+                  + wanted.netns()
+                  + " is a symbolic link, which may lead to any namespace; name the namespace itself");
       case Target.Blocked(String by) ->
           throw new AttachException(
               Reason.CONFLICT,
@@ -249,6 +255,7 @@ public final class Planner {
           }
         }
         case Target.Blocked(var by) -> throw new IllegalStateException("checked before");
+        case Target.Elsewhere() -> throw new IllegalStateException("checked before");
         case Target.Node() -> throw new IllegalStateException("checked before");
       }
     }
@@ -329,7 +336,7 @@ public final class Planner {
       ipv6OfContainer(end);
       new TreeMap<>(desired.container().sysctls())
           .forEach((name, value) -> {
-            Sysctl sysctl = AllowedSysctls.of(name, desired.container().name());
+            Sysctl sysctl = AllowedSysctls.of(name, desired.container().name().value());
             String has = end == null ? null : end.sysctls().get(name);
             sysctl(Side.CONTAINER, sysctl, has, value);
           });

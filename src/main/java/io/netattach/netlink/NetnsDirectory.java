@@ -61,7 +61,10 @@ public final class NetnsDirectory {
      */
     record MountPoint(String text) implements Entry {}
 
-    /** A symbolic link, a folder or the like, never a namespace of its own. */
+    /** A link to somewhere else, not followed. */
+    record SymbolicLink() implements Entry {}
+
+    /** A folder or the like, never a namespace. */
     record Other(String what) implements Entry {}
   }
 
@@ -74,7 +77,7 @@ public final class NetnsDirectory {
   public Entry entry(NetnsName name) {
     Path file = path(name);
     if (Files.isSymbolicLink(file)) {
-      return new Entry.Other("a symbolic link");
+      return new Entry.SymbolicLink();
     }
     if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       return new Entry.Absent();
@@ -122,6 +125,8 @@ public final class NetnsDirectory {
       case Entry.MountPoint(String text) ->
           throw NetlinkException.because(
               "open " + path(name), "it is a file, no namespace is mounted on it");
+      case Entry.SymbolicLink() ->
+          throw NetlinkException.because("open " + path(name), "it is a symbolic link");
       case Entry.Other(String what) ->
           throw NetlinkException.because("open " + path(name), "it is " + what);
     };

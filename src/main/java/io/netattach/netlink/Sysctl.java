@@ -38,6 +38,8 @@ public record Sysctl(String path) {
         return Optional.of(Files.readString(file()).strip());
       } catch (NoSuchFileException e) {
         return Optional.empty();
+      } catch (IOException e) {
+        throw NetlinkException.io("read sysctl " + path, e);
       }
     });
   }
@@ -55,9 +57,7 @@ public record Sysctl(String path) {
       } catch (NoSuchFileException e) {
         throw NetlinkException.failed("set sysctl " + path + " to " + value, Errno.ENOENT);
       } catch (IOException e) {
-        // Such as "Read-only file system": java.nio tells no number.
-        throw NetlinkException.because(
-            "set sysctl " + path + " to " + value, String.valueOf(e.getMessage()));
+        throw NetlinkException.io("set sysctl " + path + " to " + value, e);
       }
     });
   }
