@@ -3,7 +3,6 @@ package io.netattach.attach;
 import io.netattach.attach.Attachment.BridgePort;
 import io.netattach.attach.Attachment.DesiredRoute;
 import io.netattach.attach.ObservedAttachment.End;
-import io.netattach.attach.ObservedAttachment.Overlap;
 import io.netattach.attach.ObservedAttachment.Target;
 import io.netattach.netlink.Address;
 import io.netattach.netlink.BridgeVlan;
@@ -15,7 +14,6 @@ import io.netattach.netlink.Route;
 import io.netattach.netlink.Sysctl;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +26,11 @@ import org.jspecify.annotations.Nullable;
  * again.
  */
 public final class Planner {
-  private final NodePolicy policy;
+  private final Admission admission;
   private final Ownership ownership;
 
   public Planner(NodePolicy policy, Ownership ownership) {
-    this.policy = policy;
+    this.admission = new Admission(policy, ownership);
     this.ownership = ownership;
   }
 
@@ -42,9 +40,7 @@ public final class Planner {
    * @throws AttachException when there is no way there, or none that may be taken
    */
   public Plan plan(Attachment desired, ObservedAttachment observed) {
-    checkTarget(desired, observed.target());
-    checkHost(desired, observed);
-    checkContainer(desired, observed);
+    admission.check(desired, observed);
     Work work = new Work(desired, observed);
     work.target();
     observed.strays().forEach(stray -> work.removals.add(new Step.DeleteNetns(stray)));
@@ -54,160 +50,6 @@ public final class Planner {
       work.update(observed.host(), observed.container());
     }
     return work.plan();
-  }
-
-  private void checkTarget(Attachment desired, Target target) {
-    Attachment.Target wanted = desired.target();
-    String netns = "namespace " + wanted.netns();
-    switch (target) {
-      case Target.Node() ->
-          throw new AttachException(
-              Reason.REFUSED, netns + " is the node's own; attach to another one, always");
-      case Target.Elsewhere() ->
-          throw new AttachException(
-              Reason.REFUSED,
-              "/run/netns/"
-                  + wanted.netns()
-                  + " is a symbolic link, which may lead to any namespace; name the namespace itself");
-      case Target.Blocked(String by) ->
-          throw new AttachException(
-              Reason.CONFLICT,
-              "/run/netns/" + wanted.netns() + " is " + by + ", not a namespace; remove it");
-      case Target.Absent(), Target.Unfinished() -> {
-        if (!wanted.create()) {
-          throw new AttachException(
-              Reason.TARGET_NOT_FOUND,
-              netns + " does not exist; make it, or write target.netns.create: true");
-        }
-      }
-      case Target.Present present -> present.mark().ifPresent(mark -> checkShared(desired, mark));
-    }
-  }
-
-  private void checkShared(Attachment desired, Mark mark) {
-    if (!policy.sharedNetns() && !mark.namespace().equals(desired.identity().namespace())) {
-      throw new AttachException(
-          Reason.REFUSED,
-          "namespace "
-              + desired.target().netns()
-              + " was made for "
-              + mark.namespace()
-              + "/"
-              + mark.name()
-              + " of another Kubernetes namespace; allow it with --allow-shared-netns");
-    }
-  }
-
-  private void checkHost(Attachment desired, ObservedAttachment observed) {
-    observed
-        .hostMark()
-        .filter(mark -> !ownership.covers(mark.owner()))
-        .ifPresent(mark -> {
-          throw new AttachException(
-              Reason.CONFLICT, ownership.conflict(desired.identity(), mark.owner()));
-        });
-    Attachment.HostEnd host = desired.host();
-    refuse("host.interface", policy.refusesName(host.name()));
-    Link taken = observed.hostNameTaken();
-    if (taken != null) {
-      throw new AttachException(
-          Reason.CONFLICT,
-          "host.interface: \""
-              + host.name()
-              + "\" is taken by link "
-              + taken.index()
-              + " of this node"
-              + told(taken)
-              + "; write another name, or remove that link");
-    }
-    for (int i = 0; i < host.addresses().size(); i++) {
-      refuse("host.addresses[" + i + "]", policy.refusesNetwork(host.addresses().get(i)));
-    }
-    for (int i = 0; i < host.routes().size(); i++) {
-      refuse("host.routes[" + i + "].to", policy.refusesNetwork(host.routes().get(i).to()));
-    }
-    for (Overlap overlap : observed.overlaps()) {
-      if (!policy.allowsOverlap(overlap.network())) {
-        throw new AttachException(
-            Reason.REFUSED,
-            overlap.field()
-                + ": "
-                + overlap.network()
-                + " overlaps "
-                + overlap.existing()
-                + " of this node; write another, or allow it with --allow-host-network "
-                + overlap.network());
-      }
-    }
-    if (host.bridge() != null) {
-      checkBridge(desired, host.bridge(), observed.bridge());
-    }
-  }
-
-  private void checkBridge(Attachment desired, BridgePort port, @Nullable Link bridge) {
-    refuse("host.bridge", policy.refusesBridge(port.bridge(), port.vlan()));
-    if (bridge == null) {
-      throw new AttachException(
-          Reason.INVALID_SPEC,
-          "host.bridge.name: \"" + port.bridge() + "\" does not exist on this node; make it first");
-    }
-    if (bridge.bridge() == null) {
-      throw new AttachException(
-          Reason.INVALID_SPEC,
-          "host.bridge.name: \""
-              + port.bridge()
-              + "\" is not a bridge"
-              + told(bridge)
-              + "; write the name of one");
-    }
-    if (port.vlan() != 0 && !bridge.bridge().vlanFiltering()) {
-      throw new AttachException(
-          Reason.INVALID_SPEC,
-          "host.bridge.vlan: bridge "
-              + port.bridge()
-              + " does not filter VLANs, so "
-              + port.vlan()
-              + " would have no effect; leave it out, or have the bridge's owner switch on"
-              + " vlan_filtering");
-    }
-    if (desired.mtu() != 0 && desired.mtu() != bridge.mtu()) {
-      throw new AttachException(
-          Reason.REFUSED,
-          "container.mtu: "
-              + desired.mtu()
-              + " would change bridge "
-              + port.bridge()
-              + ", whose MTU is "
-              + bridge.mtu()
-              + "; write that, or leave it out");
-    }
-  }
-
-  private void checkContainer(Attachment desired, ObservedAttachment observed) {
-    Link taken = observed.containerNameTaken();
-    if (taken != null) {
-      throw new AttachException(
-          Reason.CONFLICT,
-          "container.interface: \""
-              + desired.container().name()
-              + "\" is taken by link "
-              + taken.index()
-              + " in namespace "
-              + desired.target().netns()
-              + told(taken)
-              + "; write another name");
-    }
-  }
-
-  private static String told(Link link) {
-    return (link.kind().isEmpty() ? "" : " (" + link.kind() + ")")
-        + (link.alias().isEmpty() ? "" : " with alias \"" + link.alias() + "\"");
-  }
-
-  private static void refuse(String field, Optional<String> why) {
-    if (why.isPresent()) {
-      throw new AttachException(Reason.REFUSED, field + ": " + why.get());
-    }
   }
 
   /** The steps while they are gathered: additions and replacements as they come, removals after. */

@@ -37,6 +37,20 @@ public final class AddressRequest extends Request {
     return write(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, index, address, address.address(), "add");
   }
 
+  /** Adds an address as it was read: with its remote address, flags and protocol. */
+  public static AddressRequest add(Address address) {
+    AddressRequest request =
+        write(
+            RTM_NEWADDR,
+            NLM_F_CREATE | NLM_F_EXCL,
+            address.link(),
+            address.local(),
+            address.remote(),
+            "add");
+    request.addressFlags = address.flags() & Address.IFA_F_NODAD;
+    return address.protocol() == 0 ? request : request.protocol(address.protocol());
+  }
+
   /** Adds an address, or changes lifetimes and flags of the one that is there. */
   public static AddressRequest replace(int index, IpPrefix address) {
     return write(
