@@ -47,6 +47,9 @@ final class ListCommand implements Runnable {
       Attacher attacher = engine.of(new Owner("file:-"));
       items = attacher.inventory().attachments().stream().map(ListCommand::listed).toList();
     }
+    if (items.isEmpty()) {
+      spec.commandLine().getErr().println("no attachments on this node");
+    }
     switch (output) {
       case null -> table(items, false).print(out);
       case WIDE -> table(items, true).print(out);

@@ -18,7 +18,11 @@ final class Table {
     rows.add(List.of(cells));
   }
 
+  /** Prints it; nothing where there are no rows. */
   void print(PrintWriter out) {
+    if (rows.size() == 1) {
+      return;
+    }
     int columns = rows.getFirst().size();
     int[] widths = new int[columns];
     for (List<String> row : rows) {

@@ -6,6 +6,7 @@ import inet.ipaddr.IPAddressStringParameters;
 import inet.ipaddr.IncompatibleAddressException;
 import inet.ipaddr.ipv4.IPv4Address;
 import inet.ipaddr.ipv6.IPv6Address;
+import java.util.regex.Pattern;
 
 /**
  * An IPv4 or IPv6 address.
@@ -37,6 +38,16 @@ public record IpAddress(boolean isV6, long high, long low) implements Comparable
           .getParentBuilder()
           .toParams();
 
+  private static final String DECIMAL = "(0|[1-9][0-9]{0,2})";
+
+  /**
+   * What the library is asked at all: it trims blanks and zero bytes, takes groups of five digits,
+   * and behind a colon also short and octal forms of IPv4.
+   */
+  private static final Pattern SHAPE =
+      Pattern.compile(
+          "([0-9A-Fa-f]{0,4}:){0,8}([0-9A-Fa-f]{0,4}|" + DECIMAL + "(\\." + DECIMAL + "){3})");
+
   public IpAddress {
     if (!isV6 && (high != 0 || low < 0 || low > 0xffff_ffffL)) {
       throw new IllegalArgumentException("an IPv4 address has 32 bits");
@@ -50,7 +61,8 @@ public record IpAddress(boolean isV6, long high, long low) implements Comparable
    */
   public static IpAddress of(String text) {
     try {
-      inet.ipaddr.IPAddress address = new IPAddressString(text, STRICT).toAddress();
+      inet.ipaddr.IPAddress address =
+          SHAPE.matcher(text).matches() ? new IPAddressString(text, STRICT).toAddress() : null;
       if (address != null && !address.isMultiple() && !address.isPrefixed()) {
         return ofBytes(address.getBytes());
       }

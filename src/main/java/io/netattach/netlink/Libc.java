@@ -30,6 +30,7 @@ final class Libc {
   static final long MS_REC = 16384;
   static final long MS_SHARED = 1 << 20;
   static final int MNT_DETACH = 2;
+  static final int UMOUNT_NOFOLLOW = 8;
 
   // <linux/nsfs.h>: _IO(0xb7, 0x3)
   static final long NS_GET_NSTYPE = 0xb703;

@@ -22,7 +22,6 @@ final class LinuxNetlink {
   static final int NETLINK_GET_STRICT_CHK = 12;
 
   static final int NLMSG_HDRLEN = 16;
-  static final int NLMSG_NOOP = 1;
   static final int NLMSG_ERROR = 2;
   static final int NLMSG_DONE = 3;
 

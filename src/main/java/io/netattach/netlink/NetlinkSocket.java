@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -119,55 +118,44 @@ final class NetlinkSocket implements AutoCloseable {
   private List<@Nullable NetlinkException> acknowledgements(
       List<? extends Request> sent, int first, List<Integer> starts) {
     @Nullable NetlinkException[] results = new NetlinkException[sent.size()];
-    int[] open = {sent.size()};
-    while (open[0] > 0) {
-      receive(
-          sent.getFirst(),
-          message -> {
-            int i = message.sequence() - first;
-            // An answer to an earlier request whose reader gave up is passed over.
-            if (i >= 0 && i < sent.size() && message.type() == NLMSG_ERROR) {
-              results[i] = error(message, sent.get(i), starts.get(i));
-              open[0]--;
-            }
-            return open[0] > 0;
-          });
+    int open = sent.size();
+    while (open > 0) {
+      Datagram datagram = receive(sent.getFirst());
+      while (datagram != null && datagram.hasNext()) {
+        Message message = datagram.next();
+        int i = message.sequence() - first;
+        // An answer to an earlier request whose reader gave up is passed over.
+        if (i >= 0 && i < results.length && message.type() == NLMSG_ERROR) {
+          results[i] = error(message, sent.get(i), starts.get(i));
+          open--;
+        }
+      }
     }
     return Arrays.asList(results);
   }
 
   /** Asks for one object; empty where the kernel answers with one of the errors in {@code none}. */
   <T> Optional<T> get(Request request, Function<Message, T> parser, Errno... none) {
-    List<T> answers = new ArrayList<>(1);
-    MessageWriter writer = new MessageWriter(sendBuffer);
-    int asked = ++sequence;
-    request.write(writer, 0, asked);
-    send(writer.length(), request);
-    boolean[] waiting = {true};
-    while (waiting[0]) {
-      try {
-        receive(
-            request,
-            message -> {
-              if (message.sequence() != asked) {
-                return true;
-              }
-              waiting[0] = false;
-              if (message.type() == NLMSG_ERROR) {
-                NetlinkException error = error(message, request, 0);
-                if (error != null && !error.is(none)) {
-                  throw error;
-                }
-              } else {
-                answers.add(parser.apply(message));
-              }
-              return false;
-            });
-      } catch (Truncated e) {
+    int asked = ask(request, 0);
+    while (true) {
+      Datagram datagram = receive(request);
+      if (datagram == null) {
         return get(request, parser, none);
       }
+      while (datagram.hasNext()) {
+        Message message = datagram.next();
+        if (message.sequence() == asked && message.type() != NLMSG_ERROR) {
+          return Optional.of(parser.apply(message));
+        }
+        if (message.sequence() == asked) {
+          NetlinkException error = error(message, request, 0);
+          if (error != null && !error.is(none)) {
+            throw error;
+          }
+          return Optional.empty();
+        }
+      }
     }
-    return answers.stream().findFirst();
   }
 
   /**
@@ -177,7 +165,7 @@ final class NetlinkSocket implements AutoCloseable {
   <T> List<T> dump(Request request, Function<Message, @Nullable T> parser) {
     for (int i = 0; i < MAX_DUMPS; i++) {
       List<T> objects = new ArrayList<>();
-      if (dumpOnce(request, message -> add(objects, parser.apply(message)))) {
+      if (dumpInto(objects, request, parser)) {
         return objects;
       }
     }
@@ -185,57 +173,66 @@ final class NetlinkSocket implements AutoCloseable {
         request.toString(), "interrupted by changes " + MAX_DUMPS + " times in a row");
   }
 
-  private static <T> void add(List<T> objects, @Nullable T object) {
-    if (object != null) {
-      objects.add(object);
+  /** Whether the dump is complete and consistent. It is read to its end, whatever is in it. */
+  private <T> boolean dumpInto(
+      List<T> objects, Request request, Function<Message, @Nullable T> parser) {
+    int asked = ask(request, NLM_F_DUMP);
+    boolean consistent = true;
+    NetlinkException malformed = null;
+    while (true) {
+      Datagram datagram = receive(request);
+      consistent &= datagram != null;
+      while (datagram != null && datagram.hasNext()) {
+        Message message = datagram.next();
+        if (message.sequence() != asked) {
+          continue;
+        }
+        consistent &= (message.flags() & NLM_F_DUMP_INTR) == 0;
+        if (isEnd(message, request)) {
+          if (malformed != null) {
+            throw malformed;
+          }
+          return consistent;
+        }
+        try {
+          T object = parser.apply(message);
+          if (object != null) {
+            objects.add(object);
+          }
+        } catch (NetlinkException e) {
+          // A socket with a dump that was not read to its end refuses the next one.
+          malformed = e;
+        }
+      }
     }
   }
 
-  /** Whether the dump is complete and consistent. */
-  private boolean dumpOnce(Request request, Consumer<Message> each) {
-    MessageWriter writer = new MessageWriter(sendBuffer);
-    int asked = ++sequence;
-    request.write(writer, NLM_F_DUMP, asked);
-    send(writer.length(), request);
-    boolean[] consistent = {true};
-    boolean[] more = {true};
-    while (more[0]) {
-      try {
-        receive(
-            request,
-            message -> {
-              if (message.sequence() != asked) {
-                return true;
-              }
-              if ((message.flags() & NLM_F_DUMP_INTR) != 0) {
-                consistent[0] = false;
-              }
-              switch (message.type()) {
-                case NLMSG_ERROR -> {
-                  NetlinkException error = error(message, request, 0);
-                  if (error != null) {
-                    throw error;
-                  }
-                  more[0] = false;
-                }
-                case NLMSG_DONE -> {
-                  // The error of a dump that began and could not go on comes with its end.
-                  int errno = message.end() - message.start() >= 4 ? -message.u32(0) : 0;
-                  if (errno > 0) {
-                    throw NetlinkException.failed(request.toString(), new Errno(errno));
-                  }
-                  more[0] = false;
-                }
-                case NLMSG_NOOP -> {}
-                default -> each.accept(message);
-              }
-              return more[0];
-            });
-      } catch (Truncated e) {
-        consistent[0] = false;
+  private boolean isEnd(Message message, Request request) {
+    return switch (message.type()) {
+      case NLMSG_ERROR -> {
+        NetlinkException error = error(message, request, 0);
+        if (error != null) {
+          throw error;
+        }
+        yield true;
       }
-    }
-    return consistent[0];
+      case NLMSG_DONE -> {
+        // The error of a dump that began and could not go on comes with its end.
+        int errno = message.end() - message.start() >= Integer.BYTES ? -message.u32(0) : 0;
+        if (errno > 0) {
+          throw NetlinkException.failed(request.toString(), new Errno(errno));
+        }
+        yield true;
+      }
+      default -> false;
+    };
+  }
+
+  private int ask(Request request, int flags) {
+    MessageWriter writer = new MessageWriter(sendBuffer);
+    request.write(writer, flags, ++sequence);
+    send(writer.length(), request);
+    return sequence;
   }
 
   private void send(int length, Request first) {
@@ -248,8 +245,8 @@ final class NetlinkSocket implements AutoCloseable {
     }
   }
 
-  /** Receives once and hands over the messages until the consumer has had enough. */
-  private void receive(Request request, Function<Message, Boolean> consumer) {
+  /** Receives one datagram; null where it was larger than the buffer, which has grown since. */
+  private @Nullable Datagram receive(Request request) {
     long received;
     do {
       received = Libc.recv(fd.number(), address(receiveMemory), receiveMemory.size(), MSG_TRUNC);
@@ -260,29 +257,9 @@ final class NetlinkSocket implements AutoCloseable {
     if (received > receiveMemory.size()) {
       receiveMemory = new Memory(received + received / 2);
       receiveBuffer = buffer(receiveMemory);
-      throw new Truncated();
+      return null;
     }
-    int next = 0;
-    int end = (int) received;
-    while (end - next >= NLMSG_HDRLEN) {
-      int length = receiveBuffer.getInt(next);
-      if (length < NLMSG_HDRLEN || length > end - next) {
-        throw NetlinkException.because(
-            request.toString(), "a reply of " + length + " bytes where " + (end - next) + " are");
-      }
-      Message message =
-          new Message(
-              receiveBuffer,
-              receiveBuffer.getShort(next + 4) & 0xffff,
-              receiveBuffer.getShort(next + 6) & 0xffff,
-              receiveBuffer.getInt(next + 8),
-              next + NLMSG_HDRLEN,
-              next + length);
-      if (!consumer.apply(message)) {
-        return;
-      }
-      next = Math.min(end, next + align(length));
-    }
+    return new Datagram(receiveBuffer, (int) received);
   }
 
   /** What an NLMSG_ERROR says; null where it is the acknowledgement of success. */
@@ -326,14 +303,5 @@ final class NetlinkSocket implements AutoCloseable {
 
   private static long address(Memory memory) {
     return Pointer.nativeValue(memory);
-  }
-
-  /** A datagram was larger than the buffer, which has grown since: ask again. */
-  private static final class Truncated extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    Truncated() {
-      super(null, null, false, false);
-    }
   }
 }

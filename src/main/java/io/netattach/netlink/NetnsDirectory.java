@@ -34,7 +34,7 @@ public final class NetnsDirectory {
 
   private final Path path;
 
-  /** Whether this process has seen to the shared mount: with many mounts below it takes long. */
+  /** Whether this process has shared the mounts below, too: with many of them it takes long. */
   private boolean shared;
 
   private NetnsDirectory(Path path) {
@@ -246,8 +246,10 @@ public final class NetnsDirectory {
     }
     try (DirectoryLock lock = lock()) {
       lock.held();
-      // A name can carry several mounts, one over the other; the last umount says EINVAL.
-      while (Libc.umount2(path(name).toString(), Libc.MNT_DETACH) == 0) {}
+      // A name can carry several mounts, one over the other; the last umount says EINVAL. Of a
+      // symbolic link only the link itself goes.
+      int flags = Libc.MNT_DETACH | Libc.UMOUNT_NOFOLLOW;
+      while (Libc.umount2(path(name).toString(), flags) == 0) {}
       Errno errno = Libc.errno();
       if (!errno.equals(Errno.EINVAL) && !errno.equals(Errno.ENOENT)) {
         throw NetlinkException.failed("unmount " + path(name), errno);
@@ -276,9 +278,6 @@ public final class NetnsDirectory {
 
   /** Makes the folder a mount point whose mounts spread to other mount namespaces. */
   private synchronized void ensureSharedMount() {
-    if (shared) {
-      return;
-    }
     try {
       Files.createDirectories(path);
     } catch (IOException e) {
@@ -287,7 +286,7 @@ public final class NetnsDirectory {
     try (DirectoryLock lock = lock()) {
       lock.held();
       String file = path.toString();
-      long share = Libc.MS_SHARED | Libc.MS_REC;
+      long share = Libc.MS_SHARED | (shared ? 0 : Libc.MS_REC);
       if (Libc.mount("", file, "none", share, 0) != 0) {
         Errno errno = Libc.errno();
         // EINVAL: it is no mount point yet.

@@ -1,6 +1,8 @@
 package io.netattach.netlink;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -17,10 +19,14 @@ import java.util.regex.Pattern;
  * @see <a href="https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html">ip-sysctl</a>
  */
 public record Sysctl(String path) {
-  private static final Pattern PATH = Pattern.compile("net(/[^/\\s]+)+");
+  /** Each part the name of a file: neither {@code .} nor {@code ..}. */
+  private static final Pattern PATH = Pattern.compile("net(/(?!\\.{1,2}(/|$))[^/\\s\\x00]+)+");
+
+  /** What the kernel hands out of a setting at once: a page. */
+  private static final int MAX_BYTES = 4096;
 
   public Sysctl {
-    if (!PATH.matcher(path).matches() || path.contains("/../") || path.contains("/./")) {
+    if (!PATH.matcher(path).matches()) {
       throw new IllegalArgumentException(
           "\"" + path + "\" is not the name of a network setting; write net/ and its path");
     }
@@ -35,13 +41,25 @@ public record Sysctl(String path) {
   public Optional<String> get(Netns netns) {
     return netns.call(() -> {
       try {
-        return Optional.of(Files.readString(file()).strip());
+        return Optional.of(readOnce(file()).strip());
       } catch (NoSuchFileException e) {
         return Optional.empty();
       } catch (IOException e) {
         throw NetlinkException.io("read sysctl " + path, e);
       }
     });
+  }
+
+  /**
+   * In one read: the kernel gives numbers at the beginning of the file only, and java.nio would
+   * read one byte first, since such a file has no size.
+   */
+  private static String readOnce(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = new byte[MAX_BYTES];
+      int length = in.read(bytes);
+      return new String(bytes, 0, Math.max(0, length), StandardCharsets.UTF_8);
+    }
   }
 
   /**
