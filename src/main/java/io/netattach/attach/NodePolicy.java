@@ -106,8 +106,7 @@ public record NodePolicy(
               + vlans
               + "; allow it with --allow-bridge "
               + bridge
-              + ":"
-              + (vlan == 0 ? "" : vlan));
+              + (vlan == 0 ? "" : ":" + vlan));
     }
     return Optional.empty();
   }

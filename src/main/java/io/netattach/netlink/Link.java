@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param acceptRa {@code accept_ra}: 0 to 2
  * @param bridge what a bridge says of itself; null for other kinds
  * @param port what a bridge says of this port; null where the master is none
- * @param stats null when they were not asked for
+ * @param stats null where the kernel counts nothing
  */
 public record Link(
     int index,

@@ -5,6 +5,8 @@ import static io.netattach.netlink.LinuxNetlink.*;
 import static io.netattach.netlink.LinuxRtnetlink.*;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -26,6 +28,7 @@ public final class LinkRequest extends Request {
   private final int index;
   private int ifFlags;
   private int ifChange;
+  private final List<Consumer<MessageWriter>> bridgePort = new ArrayList<>();
 
   private LinkRequest(int type, int flags, int family, int index, String words) {
     super(type, flags, words);
@@ -230,14 +233,21 @@ public final class LinkRequest extends Request {
 
   private LinkRequest bridgePort(int type, String what, boolean on) {
     say(what + (on ? " on" : " off"));
-    return attribute(w -> {
-      int info = w.open(IFLA_LINKINFO);
-      w.attribute(IFLA_INFO_SLAVE_KIND, "bridge");
-      int data = w.open(IFLA_INFO_SLAVE_DATA);
-      w.u8(type, on ? 1 : 0);
-      w.close(data);
-      w.close(info);
-    });
+    if (bridgePort.isEmpty()) {
+      add(this::writeBridgePort);
+    }
+    bridgePort.add(w -> w.u8(type, on ? 1 : 0));
+    return this;
+  }
+
+  /** All of them in one attribute: of two the kernel would heed the last only. */
+  private void writeBridgePort(MessageWriter w) {
+    int info = w.open(IFLA_LINKINFO);
+    w.attribute(IFLA_INFO_SLAVE_KIND, "bridge");
+    int data = w.open(IFLA_INFO_SLAVE_DATA);
+    bridgePort.forEach(setting -> setting.accept(w));
+    w.close(data);
+    w.close(info);
   }
 
   /**

@@ -42,7 +42,8 @@ final class NetlinkSocket implements AutoCloseable {
   private ByteBuffer receiveBuffer = buffer(receiveMemory);
   private int sequence;
 
-  private NetlinkSocket(Fd fd) {
+  /** Takes over a descriptor that is set up. */
+  NetlinkSocket(Fd fd) {
     this.fd = fd;
   }
 

@@ -100,24 +100,19 @@ final class NetnsThreads {
   }
 
   private static final class Worker extends Thread {
+    private static final int BIRTHPLACE = -1;
+
     /** The descriptor of the namespace that this thread is in. */
-    private int here;
+    private int here = BIRTHPLACE;
 
     Worker(Runnable jobs) {
       super(jobs, "netattach-netns-" + NUMBER.incrementAndGet());
       setDaemon(true);
     }
 
-    @Override
-    public void run() {
-      // A thread is born in the namespace of the thread that started it.
-      here = HOME.number();
-      enter(here);
-      super.run();
-    }
-
     <T> void serve(int netns, Callable<T> job, CompletableFuture<T> result) {
       try {
+        goHome();
         result.complete(callIn(netns, job));
       } catch (NetnsLost e) {
         result.completeExceptionally(e);
@@ -125,6 +120,14 @@ final class NetnsThreads {
         throw e;
       } catch (Throwable e) {
         result.completeExceptionally(e);
+      }
+    }
+
+    /** A thread is born in the namespace of the thread that started it. */
+    private void goHome() {
+      if (here == BIRTHPLACE) {
+        enter(HOME.number());
+        here = HOME.number();
       }
     }
 

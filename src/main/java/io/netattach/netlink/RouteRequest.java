@@ -93,7 +93,10 @@ public final class RouteRequest extends Request {
         RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route, "replace route " + route);
   }
 
-  /** Removes the route that agrees in every field; {@code ESRCH} when it is not there. */
+  /**
+   * Removes the route that agrees in every field; {@code ESRCH} when it is not there. A metric of 0
+   * agrees with any: of IPv4 routes that differ in it only, the one with the lowest goes.
+   */
   public static RouteRequest delete(Route route) {
     return new RouteRequest(RTM_DELROUTE, 0, route, "delete route " + route);
   }
