@@ -255,6 +255,9 @@ final class NetlinkSocket implements AutoCloseable {
     if (received < 0) {
       throw NetlinkException.failed(request + ": receive", Libc.errno());
     }
+    if (received == 0) {
+      throw NetlinkException.because(request + ": receive", "the socket is at its end");
+    }
     if (received > receiveMemory.size()) {
       receiveMemory = new Memory(received + received / 2);
       receiveBuffer = buffer(receiveMemory);
