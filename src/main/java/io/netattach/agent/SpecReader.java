@@ -151,7 +151,7 @@ public final class SpecReader {
     for (int i = 0; i < specs.size(); i++) {
       Route spec = specs.get(i);
       String at = field + "[" + i + "]";
-      IpPrefix to = value(at + ".to", spec.to(), IpPrefix::of);
+      IpPrefix to = value(at + ".to", spec.to(), SpecReader::destination);
       IpAddress via = spec.via() == null ? null : value(at + ".via", spec.via(), IpAddress::of);
       if (spec.metric() < 0 || spec.metric() > 0xffff_ffffL) {
         problem(at + ".metric", spec.metric() + " is not a metric; write 0 to 4294967295");
@@ -160,6 +160,13 @@ public final class SpecReader {
       }
     }
     return routes;
+  }
+
+  private static IpPrefix destination(String text) {
+    if (text.equals("default")) {
+      throw new IllegalArgumentException("\"default\" is not a network; write 0.0.0.0/0 or ::/0");
+    }
+    return IpPrefix.of(text);
   }
 
   /** 0 where none is written. */

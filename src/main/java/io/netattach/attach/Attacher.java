@@ -50,7 +50,7 @@ public final class Attacher implements AutoCloseable {
     this.node = node;
     this.ownership = ownership;
     this.nodeLinks = Rtnetlink.open(node);
-    this.observer = new Observer(node, nodeLinks, directory);
+    this.observer = new Observer(node, nodeLinks, directory, ownership);
     this.planner = new Planner(policy, ownership);
     Arrays.setAll(locks, i -> new ReentrantLock());
   }
@@ -181,7 +181,7 @@ public final class Attacher implements AutoCloseable {
   }
 
   private boolean deletePairNow(Identity identity) {
-    Optional<Link> host = nodeLinks.linkByAltname(Mark.altname(identity.uid()));
+    Optional<Link> host = observer.hostLink(identity.uid());
     if (host.isEmpty()) {
       return false;
     }

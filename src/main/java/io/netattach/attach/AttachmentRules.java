@@ -27,7 +27,7 @@ final class AttachmentRules {
   private static final int MAX_MTU = 65535;
 
   /** RFC 8200, section 5. Bytes. */
-  private static final int MIN_IPV6_MTU = 1280;
+  static final int MIN_IPV6_MTU = 1280;
 
   private static final IpAddress LIMITED_BROADCAST = IpAddress.of("255.255.255.255");
 
@@ -201,7 +201,10 @@ final class AttachmentRules {
       wrong = "not the address of a gateway; write the address of one interface";
     } else if (addresses.stream().anyMatch(address -> address.address().equals(via))) {
       wrong = "this end's own address; write the address of the next hop";
-    } else if (!route.onLink() && !via.isLinkLocal() && !covered(via, addresses, routes)) {
+    } else if (!route.onLink()
+        && !(via.isV6() && via.isLinkLocal())
+        && !covered(via, addresses, routes)) {
+      // To the kernel, only IPv6 has gateways that are on every link.
       wrong =
           "not within the network of any address or route of this end; add an address that covers"
               + " it, a route to it without via, or onLink: true";
@@ -225,7 +228,7 @@ final class AttachmentRules {
     new TreeMap<>(sysctls)
         .forEach((name, value) ->
             AllowedSysctls.problem(name, value)
-                .ifPresent(sentence -> problem("container.sysctls", sentence)));
+                .ifPresent(sentence -> problem("container.sysctls[\"" + name + "\"]", sentence)));
   }
 
   private void vlan(HostEnd host) {

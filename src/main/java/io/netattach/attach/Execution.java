@@ -1,7 +1,10 @@
 package io.netattach.attach;
 
+import io.netattach.netlink.BridgeVlan;
+import io.netattach.netlink.BridgeVlanRequest;
 import io.netattach.netlink.Errno;
 import io.netattach.netlink.InterfaceName;
+import io.netattach.netlink.Link;
 import io.netattach.netlink.LinkRequest;
 import io.netattach.netlink.NetlinkException;
 import io.netattach.netlink.Netns;
@@ -31,6 +34,7 @@ final class Execution implements AutoCloseable {
   private final List<Step> done = new ArrayList<>();
   private final List<Step> waiting = new ArrayList<>();
   private Side waitingSide = Side.HOST;
+  private ObservedAttachment.@Nullable End hostBefore;
 
   Execution(
       Attachment desired,
@@ -59,6 +63,7 @@ final class Execution implements AutoCloseable {
     try {
       if (observed.host() != null) {
         ends.found(Side.HOST, observed.host().link().index());
+        hostBefore = hostBefore == null && done.isEmpty() ? observed.host() : hostBefore;
       }
       if (observed.container() != null) {
         ends.found(Side.CONTAINER, observed.container().link().index());
@@ -76,7 +81,10 @@ final class Execution implements AutoCloseable {
   private void step(Step step) {
     Side side = StepRequests.side(step);
     if (side != null) {
-      if (side != waitingSide) {
+      // The kernel goes on after a message that failed: nothing is removed before all that is to be
+      // added is there.
+      boolean firstRemoval = removes(step) && !waiting.isEmpty() && !removes(waiting.getLast());
+      if (side != waitingSide || firstRemoval) {
         flush();
         waitingSide = side;
       }
@@ -90,6 +98,10 @@ final class Execution implements AutoCloseable {
     } catch (NetlinkException e) {
       throw failed(step, e);
     }
+  }
+
+  private static boolean removes(Step step) {
+    return step instanceof Step.RemoveAddress || step instanceof Step.RemoveRoute;
   }
 
   /** The steps that are more than one request. */
@@ -123,7 +135,13 @@ final class Execution implements AutoCloseable {
       NetlinkException error = results.get(i);
       if (error == null || isDone(steps.get(i), error)) {
         done.add(steps.get(i));
-      } else if (first == null) {
+        continue;
+      }
+      if (steps.get(i) instanceof Step.SetBridge) {
+        // The kernel has taken the link out of its old bridge before it tries the new one.
+        done.add(steps.get(i));
+      }
+      if (first == null) {
         first = failed(steps.get(i), error);
       }
     }
@@ -243,8 +261,11 @@ final class Execution implements AutoCloseable {
       }
       // Before Linux 6.2 only a link that is down can be renamed; what that costs is planned again.
       links.execute(LinkRequest.set(index).down());
-      links.execute(rename);
-      links.execute(LinkRequest.set(index).up());
+      try {
+        links.execute(rename);
+      } finally {
+        links.execute(LinkRequest.set(index).up());
+      }
     }
   }
 
@@ -300,6 +321,9 @@ final class Execution implements AutoCloseable {
       if (inverse != null) {
         ends.links(side).execute(inverse);
       }
+      if (step instanceof Step.SetBridge s) {
+        restorePort(s.from());
+      }
       return;
     }
     switch (step) {
@@ -318,6 +342,34 @@ final class Execution implements AutoCloseable {
       // One that is gone cannot be made as it was; it was ours and empty.
       case Step.DeleteNetns s -> {}
       default -> throw new IllegalStateException("a single request: " + step);
+    }
+  }
+
+  /** A port that joins its bridge again has lost what it was there. */
+  private void restorePort(String bridge) {
+    if (hostBefore == null
+        || hostBefore.link().port() == null
+        || !hostBefore.masterName().equals(bridge)) {
+      return;
+    }
+    Rtnetlink links = ends.links(Side.HOST);
+    int index = ends.index(Side.HOST);
+    Link.Port port = hostBefore.link().port();
+    links.execute(LinkRequest.set(index).hairpin(port.hairpin()));
+    links.execute(LinkRequest.set(index).isolated(port.isolated()));
+    if (hostBefore.vlans().isEmpty()) {
+      return;
+    }
+    List<BridgeVlan> has = links.bridgeVlans(index);
+    for (BridgeVlan vlan : hostBefore.vlans()) {
+      if (!has.contains(vlan)) {
+        links.execute(BridgeVlanRequest.add(index, vlan));
+      }
+    }
+    for (BridgeVlan vlan : has) {
+      if (hostBefore.vlans().stream().noneMatch(before -> before.id() == vlan.id())) {
+        links.execute(BridgeVlanRequest.delete(index, vlan));
+      }
     }
   }
 

@@ -46,7 +46,7 @@ public record Mark(Owner owner, String namespace, String name, Reclaim reclaim) 
       return Optional.empty();
     }
     int slash = words[2].indexOf('/');
-    if (slash < 1 || words[1].isEmpty() || words[1].length() > Owner.MAX_BYTES) {
+    if (slash < 1 || !Owner.isOne(words[1])) {
       return Optional.empty();
     }
     boolean retain = words.length == 4 && words[3].equals(RETAIN);
@@ -56,6 +56,11 @@ public record Mark(Owner owner, String namespace, String name, Reclaim reclaim) 
             words[2].substring(0, slash),
             words[2].substring(slash + 1),
             retain ? Reclaim.RETAIN : Reclaim.DELETE));
+  }
+
+  /** Whether it is that attachment's, as far as a name that may be cut can tell. */
+  boolean isFor(Identity identity) {
+    return of(owner, identity, reclaim).toString().equals(toString());
   }
 
   /** The text, at most 255 bytes. */

@@ -114,7 +114,9 @@ public record NodePolicy(
   /** Why a host end may not have an address of that network, or a route to it. */
   Optional<String> refusesNetwork(IpPrefix network) {
     if (network.isDefault()) {
-      return Optional.of("a default route through a host end would take the node's traffic");
+      return Optional.of(
+          "a default route through a host end would take the node's traffic; write the networks"
+              + " that are to be reached");
     }
     if (hostNetworks.stream().anyMatch(allowed -> allowed.contains(network))) {
       return Optional.empty();
@@ -128,7 +130,11 @@ public record NodePolicy(
     }
     if (LINK_LOCAL_METADATA.overlaps(network)) {
       return Optional.of(
-          network + " is in " + LINK_LOCAL_METADATA + ", where clouds keep their metadata" + allow);
+          network
+              + " overlaps "
+              + LINK_LOCAL_METADATA
+              + ", where clouds keep their metadata"
+              + allow);
     }
     if (PRIVATE.stream().noneMatch(range -> range.contains(network))) {
       return Optional.of(network + " is not in a private network" + allow);

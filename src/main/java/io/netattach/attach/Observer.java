@@ -45,15 +45,17 @@ public final class Observer {
   private final Netns node;
   private final Rtnetlink nodeLinks;
   private final NetnsDirectory directory;
+  private final Ownership ownership;
 
   /**
    * @param node the namespace that stands for the node; not closed here
    * @param nodeLinks a connection in it; not closed here
    */
-  Observer(Netns node, Rtnetlink nodeLinks, NetnsDirectory directory) {
+  Observer(Netns node, Rtnetlink nodeLinks, NetnsDirectory directory, Ownership ownership) {
     this.node = node;
     this.nodeLinks = nodeLinks;
     this.directory = directory;
+    this.ownership = ownership;
   }
 
   /** Reads everything that planning this attachment needs. */
@@ -95,8 +97,7 @@ public final class Observer {
 
   private ObservedAttachment observe(
       Attachment desired, Target target, @Nullable Netns netns, @Nullable Rtnetlink inside) {
-    String altname = Mark.altname(desired.identity().uid());
-    Link hostLink = nodeLinks.linkByAltname(altname).filter(Link::isVeth).orElse(null);
+    Link hostLink = hostLink(desired.identity().uid()).orElse(null);
     Link containerLink =
         hostLink == null || netns == null || inside == null
             ? null
@@ -116,6 +117,18 @@ public final class Observer {
         port == null ? null : nodeLinks.link(port.bridge()).orElse(null),
         overlaps(desired, host),
         hostLink != null && containerLink == null ? strays(desired) : List.of());
+  }
+
+  /**
+   * The host end of an attachment. To the kernel, a name is an alternative name, too, and others
+   * may give ours to links that are no pair: neither is a mark.
+   */
+  Optional<Link> hostLink(String uid) {
+    String altname = Mark.altname(uid);
+    return nodeLinks
+        .linkByAltname(altname)
+        .filter(Link::isVeth)
+        .filter(link -> link.altnames().contains(altname));
   }
 
   /** The other end of a host end, if it is in that namespace. */
@@ -233,8 +246,8 @@ public final class Observer {
   private boolean isMadeFor(NetnsName name, Identity identity) {
     return mark(name)
         .filter(mark -> mark.reclaim() == Reclaim.DELETE)
-        .filter(mark -> mark.namespace().equals(identity.namespace()))
-        .filter(mark -> mark.name().equals(identity.name()))
+        .filter(mark -> ownership.covers(mark.owner()))
+        .filter(mark -> mark.isFor(identity))
         .isPresent();
   }
 
@@ -265,7 +278,7 @@ public final class Observer {
     try (netns;
         Rtnetlink inside = Rtnetlink.open(netns)) {
       OptionalInt nsid = nodeLinks.nsid(netns);
-      Link host = nodeLinks.linkByAltname(Mark.altname(uid)).orElse(null);
+      Link host = hostLink(uid).orElse(null);
       boolean hasEnd = host != null && nsid.isPresent() && nsid.getAsInt() == host.peerNsid();
       return inside.links().stream()
           .filter(link -> !link.isLoopback())

@@ -29,9 +29,9 @@ final class OpenEnds implements AutoCloseable {
     this.nodeLinks = nodeLinks;
   }
 
-  /** Opens the target that was observed, once. */
+  /** Opens the target that was observed, unless it is open already. */
   void open(NetnsDirectory directory, NetnsName name, Netns.Identity observed) {
-    if (target != null) {
+    if (target != null && target.identity().equals(observed)) {
       return;
     }
     try {
@@ -49,6 +49,7 @@ final class OpenEnds implements AutoCloseable {
 
   /** Takes over the target, which is closed with this. */
   void take(Netns opened) {
+    close();
     target = opened;
     targetLinks = Rtnetlink.open(opened);
   }
@@ -105,9 +106,11 @@ final class OpenEnds implements AutoCloseable {
   public void close() {
     if (targetLinks != null) {
       targetLinks.close();
+      targetLinks = null;
     }
     if (target != null) {
       target.close();
+      target = null;
     }
   }
 }

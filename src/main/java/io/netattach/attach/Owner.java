@@ -17,12 +17,17 @@ public record Owner(String text) {
   private static final String FOLDER = "file:";
 
   public Owner {
-    if (text.isEmpty()
-        || text.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES
-        || text.chars().anyMatch(c -> c <= ' ' || Character.isWhitespace(c))) {
+    if (!isOne(text)) {
       throw new IllegalArgumentException(
           "an owner has 1 to " + MAX_BYTES + " bytes without white space: \"" + text + "\"");
     }
+  }
+
+  /** Whether a text can be an owner; anybody may have written it. */
+  static boolean isOne(String text) {
+    return !text.isEmpty()
+        && text.getBytes(StandardCharsets.UTF_8).length <= MAX_BYTES
+        && text.chars().noneMatch(c -> c <= ' ' || Character.isWhitespace(c));
   }
 
   /** The owner that a folder of manifests is; one with a long or odd path is told by its hash. */

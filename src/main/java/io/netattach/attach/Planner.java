@@ -14,6 +14,7 @@ import io.netattach.netlink.Route;
 import io.netattach.netlink.Sysctl;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,13 @@ public final class Planner {
     private final ObservedAttachment observed;
     private final List<Step> steps = new ArrayList<>();
     private final List<Step> removals = new ArrayList<>();
+
+    /**
+     * What takes IPv6 off a link, and all its addresses and routes with it: not while a step can
+     * fail.
+     */
+    private final List<Step> last = new ArrayList<>();
+
     private final int mtu;
 
     Work(Attachment desired, ObservedAttachment observed) {
@@ -73,6 +81,7 @@ public final class Planner {
     Plan plan() {
       List<Step> all = new ArrayList<>(steps);
       all.addAll(removals);
+      all.addAll(last);
       return new Plan(all);
     }
 
@@ -88,8 +97,7 @@ public final class Planner {
           boolean ours = mark.filter(this::madeForThis).isPresent();
           if (ours && mark.orElseThrow().reclaim() != desired.target().reclaim()) {
             Mark from = mark.orElseThrow();
-            Mark to =
-                new Mark(from.owner(), from.namespace(), from.name(), desired.target().reclaim());
+            Mark to = Mark.of(from.owner(), desired.identity(), desired.target().reclaim());
             steps.add(new Step.MarkNetns(desired.target().netns(), from, to));
           }
           if (ours && !loopbackUp) {
@@ -103,9 +111,7 @@ public final class Planner {
     }
 
     private boolean madeForThis(Mark mark) {
-      return ownership.covers(mark.owner())
-          && mark.namespace().equals(desired.identity().namespace())
-          && mark.name().equals(desired.identity().name());
+      return ownership.covers(mark.owner()) && mark.isFor(desired.identity());
     }
 
     /** Makes the pair; one whose other end is not where it belongs goes first. */
@@ -156,7 +162,8 @@ public final class Planner {
 
     private void mtu(Side side, Link link) {
       if (link.mtu() != mtu) {
-        steps.add(new Step.SetMtu(side, link.mtu(), mtu));
+        boolean endsIpv6 = mtu < AttachmentRules.MIN_IPV6_MTU && !link.ipv6Disabled();
+        (endsIpv6 ? last : steps).add(new Step.SetMtu(side, link.mtu(), mtu));
       }
     }
 
@@ -180,7 +187,7 @@ public final class Planner {
           .forEach((name, value) -> {
             Sysctl sysctl = AllowedSysctls.of(name, desired.container().name().value());
             String has = end == null ? null : end.sysctls().get(name);
-            sysctl(Side.CONTAINER, sysctl, has, value);
+            sysctl(steps, Side.CONTAINER, sysctl, has, value);
           });
       up(Side.CONTAINER, end);
       addresses(Side.CONTAINER, end, desired.container().addresses());
@@ -196,13 +203,14 @@ public final class Planner {
     }
 
     /**
-     * Only where IPv6 is asked for and switched off; otherwise the namespace's own choice stands.
+     * Only where IPv6 is asked for: a namespace may have it off for its new links. Otherwise its
+     * own choice stands.
      */
     private void ipv6OfContainer(@Nullable End end) {
       boolean wanted =
           desired.container().addresses().stream().anyMatch(IpPrefix::isV6)
               || desired.container().routes().stream().anyMatch(route -> route.to().isV6());
-      if (wanted && end != null && end.link().ipv6Disabled()) {
+      if (wanted && (end == null || end.link().ipv6Disabled())) {
         ipv6(Side.CONTAINER, desired.container().name(), end, false);
       }
     }
@@ -220,19 +228,22 @@ public final class Planner {
       ipv6(Side.HOST, name, end, !wanted);
       if (wanted) {
         String has = end == null ? null : Integer.toString(end.link().acceptRa());
-        sysctl(Side.HOST, Sysctl.ofInterface("ipv6", name.value(), "accept_ra"), has, "0");
+        Sysctl acceptRa = Sysctl.ofInterface("ipv6", name.value(), "accept_ra");
+        sysctl(steps, Side.HOST, acceptRa, has, "0");
       }
     }
 
     private void ipv6(Side side, InterfaceName name, @Nullable End end, boolean disabled) {
       String has = end == null ? null : end.link().ipv6Disabled() ? "1" : "0";
       Sysctl sysctl = Sysctl.ofInterface("ipv6", name.value(), "disable_ipv6");
-      sysctl(side, sysctl, has, disabled ? "1" : "0");
+      boolean endsIpv6 = end != null && disabled;
+      sysctl(endsIpv6 ? last : steps, side, sysctl, has, disabled ? "1" : "0");
     }
 
-    private void sysctl(Side side, Sysctl sysctl, @Nullable String has, String value) {
+    private void sysctl(
+        List<Step> into, Side side, Sysctl sysctl, @Nullable String has, String value) {
       if (!value.equals(has)) {
-        steps.add(new Step.SetSysctl(side, sysctl, has == null ? "" : has, value));
+        into.add(new Step.SetSysctl(side, sysctl, has == null ? "" : has, value));
       }
     }
 
@@ -292,14 +303,22 @@ public final class Planner {
 
     private void addresses(Side side, @Nullable End end, List<IpPrefix> wanted) {
       List<Address> has = end == null ? List.of() : end.addresses();
+      List<Address> replaced = new ArrayList<>();
       for (IpPrefix address : wanted) {
-        if (has.stream().noneMatch(a -> isPlain(a, address))) {
+        if (has.stream().noneMatch(a -> isPlain(a, address) && isUsed(a, end))) {
+          has.stream()
+              .filter(a -> excludes(a, address))
+              .forEach(a -> {
+                replaced.add(a);
+                steps.add(new Step.RemoveAddress(side, a));
+              });
           steps.add(new Step.AddAddress(side, address));
         }
       }
       List<Address> surplus =
           has.stream()
               .filter(Planner::isAsked)
+              .filter(a -> !replaced.contains(a))
               .filter(a -> wanted.stream().noneMatch(w -> isPlain(a, w)))
               .toList();
       if (surplus.stream().anyMatch(a -> !a.local().isV6())) {
@@ -320,10 +339,13 @@ public final class Planner {
         if (has.stream().noneMatch(r -> r.equals(route.through(r.link())))) {
           List<Route> replaced =
               surplus.stream().filter(r -> route.sameKey(r.to(), r.metric())).toList();
-          boolean beside = !replaced.isEmpty() && !route.to().isV6();
+          boolean beside =
+              !replaced.isEmpty()
+                  && !route.to().isV6()
+                  && replaced.stream().noneMatch(r -> Objects.equals(r.via(), route.via()));
           if (!beside) {
             // IPv6 takes a second route of the same destination for one more hop, or for a
-            // duplicate.
+            // duplicate. Of two IPv4 ones through the same gateway a removal may meet either.
             replaced.forEach(r -> steps.add(new Step.RemoveRoute(side, r)));
             surplus.removeAll(replaced);
           }
@@ -341,18 +363,47 @@ public final class Planner {
     return sorted;
   }
 
+  /**
+   * Whether a link cannot have both: it has an IPv6 address once, whatever the prefix length, and
+   * an IPv4 address of one prefix length once, whatever the other end.
+   */
+  private static boolean excludes(Address address, IpPrefix wanted) {
+    return address.local().address().equals(wanted.address())
+        && (wanted.isV6() || address.local().length() == wanted.length());
+  }
+
   private static boolean isPlain(Address address, IpPrefix wanted) {
     return address.local().equals(wanted) && address.remote().equals(wanted.address());
   }
 
   /**
+   * Whether new connections can use an address: it is not about to expire, and the kernel's route
+   * to its network is there, which only adding the address anew brings back.
+   */
+  private static boolean isUsed(Address address, @Nullable End end) {
+    if (!address.has(Address.IFA_F_PERMANENT) || address.has(Address.IFA_F_DEPRECATED)) {
+      return false;
+    }
+    IpPrefix local = address.local();
+    if (end == null || !end.link().up() || local.length() == local.address().bits()) {
+      return true;
+    }
+    // In a VRF that route is in another table.
+    boolean elsewhere = end.link().master() != 0 && end.link().port() == null;
+    return elsewhere
+        || end.routes().stream()
+            .anyMatch(r -> r.to().equals(local.network()) && r.protocol() == Route.PROTOCOL_KERNEL);
+  }
+
+  /**
    * Whether somebody asked for this address, not the kernel or a protocol: those of link-local
-   * scope, with a lifetime, or from router advertisements are left alone.
+   * scope, with a lifetime, or from router advertisements are left alone, unless we made them.
    */
   private static boolean isAsked(Address address) {
-    return address.has(Address.IFA_F_PERMANENT)
-        && address.scope() != Address.SCOPE_LINK
-        && !address.local().address().isLinkLocal();
+    return address.protocol() == Mark.PROTOCOL
+        || (address.has(Address.IFA_F_PERMANENT)
+            && address.scope() != Address.SCOPE_LINK
+            && !address.local().address().isLinkLocal());
   }
 
   /** Whether somebody asked for this route, not the kernel or a routing daemon. */

@@ -5,9 +5,12 @@ import io.netattach.cli.manifest.ManifestException;
 import io.netattach.cli.manifest.ManifestProblem;
 import io.netattach.netlink.NetlinkException;
 import java.io.PrintWriter;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command that all others belong to; what scripts rely on about exit codes is decided here. */
 @Command(
@@ -45,6 +48,7 @@ final class NetattachCommand implements Runnable {
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new NetattachCommand());
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.registerConverter(int.class, NetattachCommand::wholeNumber);
     line.setParameterExceptionHandler(NetattachCommand::usage);
     line.setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));
     return line;
@@ -58,10 +62,31 @@ final class NetattachCommand implements Runnable {
   private static int usage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
-    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    String message = unknownCommand(e).orElse(String.valueOf(e.getMessage()));
     err.println(
-        "netattach: " + message + "; see " + command.getCommandSpec().qualifiedName() + " --help");
+        "netattach: "
+            + message.lines().findFirst().orElse("")
+            + "; see "
+            + command.getCommandSpec().qualifiedName()
+            + " --help");
     return ERROR;
+  }
+
+  /** What is told of a word where a command belongs. */
+  private static Optional<String> unknownCommand(ParameterException e) {
+    return e instanceof UnmatchedArgumentException unmatched
+            && !unmatched.isUnknownOption()
+            && unmatched.getCommandLine().getParent() == null
+        ? Optional.of("there is no command '" + unmatched.getUnmatched().getFirst() + "'")
+        : Optional.empty();
+  }
+
+  private static int wholeNumber(String text) {
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException("'" + text + "' is not a whole number");
+    }
   }
 
   private static int failed(Exception e, CommandLine command) throws Exception {

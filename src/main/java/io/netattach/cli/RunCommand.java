@@ -60,7 +60,8 @@ final class RunCommand implements Callable<Integer> {
       throw new CommandException(
           "--manifests: "
               + manifests
-              + (Files.exists(folder) ? " is not a folder" : " does not exist"));
+              + (Files.exists(folder) ? " is not a folder" : " does not exist")
+              + "; name a folder that manifests are in");
     }
     Privileges.require("netattach run");
     PrintWriter out = spec.commandLine().getOut();

@@ -25,6 +25,9 @@ public record Address(
   /** Duplicate address detection found another one: the address is not used. */
   public static final int IFA_F_DADFAILED = 0x08;
 
+  /** No new connection uses the address: its preferred lifetime is over. */
+  public static final int IFA_F_DEPRECATED = 0x20;
+
   /** Duplicate address detection is under way. */
   public static final int IFA_F_TENTATIVE = 0x40;
 

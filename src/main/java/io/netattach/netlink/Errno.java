@@ -12,6 +12,7 @@ public record Errno(int number) {
   public static final Errno ENOENT = new Errno(2);
   public static final Errno ESRCH = new Errno(3);
   public static final Errno EINTR = new Errno(4);
+  public static final Errno ENXIO = new Errno(6);
   public static final Errno EAGAIN = new Errno(11);
   public static final Errno EBUSY = new Errno(16);
   public static final Errno EEXIST = new Errno(17);

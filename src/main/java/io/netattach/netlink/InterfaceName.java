@@ -15,6 +15,9 @@ public record InterfaceName(String value) {
   /** The longest name, in bytes: {@code IFNAMSIZ} without its final zero (linux/if.h). */
   public static final int MAX_BYTES = 15;
 
+  /** {@code isspace} of lib/ctype.c reads bytes as Latin 1: à ends with this one, too. */
+  private static final byte KERNEL_NO_BREAK_SPACE = (byte) 0xa0;
+
   public InterfaceName {
     String problem = problem(value);
     if (problem != null) {
@@ -26,9 +29,11 @@ public record InterfaceName(String value) {
     if (name.isEmpty()) {
       return "is empty; write an interface name of 1 to 15 bytes, such as net1";
     }
-    int bytes = name.getBytes(StandardCharsets.UTF_8).length;
-    if (bytes > MAX_BYTES) {
-      return "has " + bytes + " bytes; an interface name has at most 15, write a shorter one";
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    if (bytes.length > MAX_BYTES) {
+      return "has "
+          + bytes.length
+          + " bytes; an interface name has at most 15, write a shorter one";
     }
     if (name.equals(".") || name.equals("..")) {
       return "cannot be an interface name; write one such as net1";
@@ -36,14 +41,24 @@ public record InterfaceName(String value) {
     if (name.equals("all") || name.equals("default")) {
       return "stands for every interface in /proc/sys/net; write another name, such as net1";
     }
-    for (int i = 0; i < name.length(); i++) {
-      char c = name.charAt(i);
-      if (c == '/' || c == ':' || c == '%' || c <= ' ' || c == 0x7f || Character.isWhitespace(c)) {
-        return "has a character that no interface name may have (one of / : % or white space);"
+    if (name.chars().anyMatch(InterfaceName::isRefused)) {
+      return "has a character that no interface name may have (one of / : % or white space);"
+          + " write one such as net1";
+    }
+    if (!new String(bytes, StandardCharsets.UTF_8).equals(name)) {
+      return "has half a character, which cannot be written; write one such as net1";
+    }
+    for (byte b : bytes) {
+      if (b == KERNEL_NO_BREAK_SPACE) {
+        return "has a character that holds the byte 0xa0, which the kernel takes for white space;"
             + " write one such as net1";
       }
     }
     return null;
+  }
+
+  private static boolean isRefused(int c) {
+    return c == '/' || c == ':' || c == '%' || c <= ' ' || c == 0x7f || Character.isWhitespace(c);
   }
 
   @Override

@@ -23,7 +23,7 @@ public record IpPrefix(IpAddress address, int length) implements Comparable<IpPr
   public static IpPrefix of(String text) {
     int slash = text.indexOf('/');
     if (slash < 0) {
-      IpAddress bare = IpAddress.of(text);
+      IpAddress bare = address(text, text);
       throw new IllegalArgumentException(
           "\""
               + text
@@ -31,13 +31,25 @@ public record IpPrefix(IpAddress address, int length) implements Comparable<IpPr
               + bare
               + (bare.isV6() ? "/64" : "/24"));
     }
-    IpAddress address = IpAddress.of(text.substring(0, slash));
+    IpAddress address = address(text, text.substring(0, slash));
     String length = text.substring(slash + 1);
     if (!length.matches("0|[1-9][0-9]{0,2}") || Integer.parseInt(length) > address.bits()) {
       throw new IllegalArgumentException(
           "\"" + text + "\" has no valid prefix length; write 0 to " + address.bits());
     }
     return new IpPrefix(address, Integer.parseInt(length));
+  }
+
+  private static IpAddress address(String text, String address) {
+    try {
+      return IpAddress.of(address);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "\""
+              + text
+              + "\" is not an IP address with a prefix length; write one such as"
+              + " 10.10.0.2/24 or fd00:10::2/64");
+    }
   }
 
   /** A single address as a prefix of full length. */

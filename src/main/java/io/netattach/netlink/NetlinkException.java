@@ -1,5 +1,9 @@
 package io.netattach.netlink;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -48,9 +52,21 @@ public final class NetlinkException extends RuntimeException {
 
   /** A file operation that failed; java.nio tells no error number. */
   static NetlinkException io(String doing, Exception e) {
-    NetlinkException failure = because(doing, e.getClass().getSimpleName() + ": " + e.getMessage());
+    NetlinkException failure = because(doing, reason(e));
     failure.initCause(e);
     return failure;
+  }
+
+  private static String reason(Exception e) {
+    return switch (e) {
+      case DirectoryIteratorException wrapper
+          when wrapper.getCause() instanceof IOException wrapped ->
+          reason(wrapped);
+      // Their messages are the file's name alone.
+      case AccessDeniedException denied -> denied.getFile() + ": permission denied";
+      case NoSuchFileException gone -> gone.getFile() + ": no such file";
+      default -> String.valueOf(e.getMessage());
+    };
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -28,6 +29,8 @@ import java.util.function.Consumer;
 public final class NetnsDirectory {
   /** Mount points are made under such a name first; one that is left was not finished. */
   private static final String UNFINISHED = ".netattach-";
+
+  private static final String SPECIAL_FILE = "a device, socket or pipe";
 
   private static final int MAX_MARKER_BYTES = 4096;
   private static final NetnsDirectory SYSTEM = new NetnsDirectory(Path.of("/run/netns"));
@@ -70,7 +73,13 @@ public final class NetnsDirectory {
 
   /** The file that a namespace of that name is mounted on. */
   public Path path(NetnsName name) {
-    return path.resolve(name.value());
+    try {
+      return path.resolve(name.value());
+    } catch (InvalidPathException e) {
+      throw NetlinkException.because(
+          "find namespace " + name,
+          "the locale of this process cannot write its name; set LC_ALL=C.UTF-8");
+    }
   }
 
   /** What is there under a name; the caller closes what is open in it. */
@@ -94,6 +103,10 @@ public final class NetnsDirectory {
       if (e.is(Errno.ENOENT)) {
         return new Entry.Absent();
       }
+      // A socket cannot be opened.
+      if (e.is(Errno.ENXIO)) {
+        return new Entry.Other(SPECIAL_FILE);
+      }
       throw e;
     }
     if (Libc.ioctl(fd.number(), Libc.NS_GET_NSTYPE) == Libc.CLONE_NEWNET) {
@@ -102,7 +115,7 @@ public final class NetnsDirectory {
     fd.close();
     return Files.isRegularFile(file)
         ? new Entry.MountPoint(beginningOf(file))
-        : new Entry.Other("a device, socket or pipe");
+        : new Entry.Other(SPECIAL_FILE);
   }
 
   private static String beginningOf(Path file) {

@@ -26,10 +26,16 @@ public record NetnsName(String value) implements Comparable<NetnsName> {
       throw new IllegalArgumentException(
           "\"" + value + "\" has white space or control characters; write a name such as blue");
     }
-    int bytes = value.getBytes(StandardCharsets.UTF_8).length;
-    if (bytes > MAX_BYTES) {
+    byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+    if (bytes.length > MAX_BYTES) {
       throw new IllegalArgumentException(
-          "has " + bytes + " bytes; write a name of at most " + MAX_BYTES);
+          "has " + bytes.length + " bytes; write a name of at most " + MAX_BYTES);
+    }
+    if (!new String(bytes, StandardCharsets.UTF_8).equals(value)) {
+      throw new IllegalArgumentException(
+          "\""
+              + value
+              + "\" has half a character, which no file can be named; write one such as blue");
     }
   }
 

@@ -78,7 +78,10 @@ public final class ManifestFiles {
         file(path);
       }
     } catch (InvalidPathException e) {
-      problem(Quote.whole(argument), "cannot be the name of a file");
+      problem(
+          Quote.whole(argument),
+          "cannot be the name of a file; name another, or set LC_ALL=C.UTF-8 if this has letters"
+              + " beyond ASCII");
     }
   }
 
@@ -139,8 +142,8 @@ public final class ManifestFiles {
       problem(
           name(path),
           Files.isSymbolicLink(path)
-              ? "is a symbolic link to a file that does not exist"
-              : "does not exist");
+              ? "is a symbolic link to a file that does not exist; make that file, or remove the link"
+              : "does not exist; name a file or a folder that does, or - for standard input");
     } catch (IOException e) {
       problem(name(path), "could not be read: " + reason(e));
     }

@@ -10,6 +10,12 @@ package io.netattach.cli.manifest;
  */
 public record ManifestProblem(String source, String field, String sentence) {
 
+  /** Sentences from elsewhere quote values as they stand, which may hold line ends and escapes. */
+  public ManifestProblem {
+    field = Quote.whole(field);
+    sentence = Quote.whole(sentence);
+  }
+
   /** The problem on one line, as it is shown to people. */
   @Override
   public String toString() {

@@ -202,7 +202,7 @@ final class ShapeReader {
         .forEach((name, field) -> {
           if (field.required() && !present.contains(name)) {
             place.problem(
-                node.line(), child(path, name), "is missing; it must be there and has no default");
+                node.line(), child(path, name), "is missing and has no default; write it");
           }
         });
     return object;

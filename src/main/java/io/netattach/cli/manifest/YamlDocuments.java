@@ -91,10 +91,11 @@ final class YamlDocuments {
           "is not YAML: " + inPlainWords(e.getProblem()));
     } catch (ReaderException e) {
       int line = 1 + (int) text.codePoints().limit(e.getPosition()).filter(c -> c == '\n').count();
-      return new SyntaxError(line, "is not YAML: it holds a character that is not text");
+      return new SyntaxError(line, "is not YAML: it holds a character that is not text; remove it");
     } catch (YamlEngineException | IllegalArgumentException | IndexOutOfBoundsException e) {
       // Odd directives and escapes come out of the parser as these, without a line.
-      return new SyntaxError(0, "is not YAML: it has a directive or an escape that makes no sense");
+      return new SyntaxError(
+          0, "is not YAML: it has a directive or an escape that makes no sense; remove it");
     }
   }
 
@@ -191,7 +192,7 @@ final class YamlDocuments {
     if (node == null) {
       throw new Refused(
           line(event),
-          "is not YAML: *%s refers to nothing that ends before it"
+          "is not YAML: *%s refers to nothing that ends before it; write the value"
               .formatted(Quote.bare(event.getAlias().getValue())));
     }
     return node;
@@ -229,12 +230,15 @@ final class YamlDocuments {
       return "a name has no colon behind it; write name: value";
     }
     if (problem.startsWith("found unexpected end of stream")) {
-      return "quotes are opened and not closed";
+      return "quotes are opened and not closed; write the closing one";
     }
     if (problem.startsWith("expected '<document start>'")) {
       return "a document ends here and another begins; write a line with --- between them";
     }
-    return Quote.bare(problem.toLowerCase(Locale.ROOT));
+    if (problem.contains("but found '<stream end>'") || problem.startsWith("expected ','")) {
+      return "a list or a group of fields is not closed; write the ] or } that is missing";
+    }
+    return Quote.bare(problem.toLowerCase(Locale.ROOT)) + "; look at this line and the one above";
   }
 
   /** A list or a group of fields whose end was not read yet. */

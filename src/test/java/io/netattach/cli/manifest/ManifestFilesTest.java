@@ -59,7 +59,10 @@ class ManifestFilesTest {
     Path link = Files.createSymbolicLink(folder.resolve("a.yaml"), Path.of("gone"));
 
     assertThat(problems(folder.toString()))
-        .containsExactly(link + ": is a symbolic link to a file that does not exist");
+        .containsExactly(
+            link
+                + ": is a symbolic link to a file that does not exist; make that file, or remove the"
+                + " link");
   }
 
   @Test
@@ -90,7 +93,8 @@ class ManifestFilesTest {
         .hasSize(4)
         .contains(
             b + ": holds no document; write a NetworkAttachment into it",
-            "/nowhere/c.yaml: does not exist",
+            "/nowhere/c.yaml: does not exist; name a file or a folder that does, or - for standard"
+                + " input",
             "-f: is given without a file; write a file, a folder or -");
   }
 
@@ -192,7 +196,10 @@ class ManifestFilesTest {
 
   @Test
   void aPathThatIsNoneIsTold() {
-    assertThat(problems("a\0b")).containsExactly("a\\u0000b: cannot be the name of a file");
+    assertThat(problems("a\0b"))
+        .containsExactly(
+            "a\\u0000b: cannot be the name of a file; name another, or set LC_ALL=C.UTF-8 if this"
+                + " has letters beyond ASCII");
   }
 
   private static String manifest(String name) {

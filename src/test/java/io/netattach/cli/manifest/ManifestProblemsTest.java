@@ -62,7 +62,7 @@ class ManifestProblemsTest {
         "addresses: [1]|spec.container.addresses[0]: 1 is a number, not text; write it in quotes: \"1\"",
         "addresses: [a, ~]|spec.container.addresses[1]: has no value; write one or remove the entry",
         "routes: [x]|spec.container.routes[0]: \"x\" is text, not a group of fields; its fields are to, via, metric, onLink",
-        "routes: [{via: a}]|spec.container.routes[0].to: is missing; it must be there and has no default",
+        "routes: [{via: a}]|spec.container.routes[0].to: is missing and has no default; write it",
         "routes: [{to: a, onLink: yes}]|spec.container.routes[0].onLink: \"yes\" is text, not true or false; write true or false without quotes",
         "routes: [{to: a, metric: 4294967296}]|spec.container.routes[0].metric: 4294967296 is out of range; write a whole number from 0 to 4294967295",
         "routes: [{to: a, metric: -1}]|spec.container.routes[0].metric: -1 is out of range; write a whole number from 0 to 4294967295",

@@ -1,0 +1,51 @@
+package io.netattach.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.UUID;
+
+/** Manifests as users write them, and files of them. */
+final class Manifests {
+  private Manifests() {}
+
+  /** One that is right in every respect, of an attachment in a namespace of its own. */
+  static String good(String name) {
+    return of(name, "{netns: {name: %s, create: true}}".formatted(name), "{interface: net1}", "{}");
+  }
+
+  /** One with these parts, each in the flow style of YAML. */
+  static String of(String name, String target, String container, String host) {
+    return """
+    apiVersion: netattach.io/v1alpha1
+    kind: NetworkAttachment
+    metadata: {name: %s, namespace: shop}
+    spec:
+      target: %s
+      container: %s
+      host: %s
+    """
+        .formatted(name, target, container, host);
+  }
+
+  static String withContainer(String container) {
+    return of("link", "{netns: {name: blue, create: true}}", container, "{}");
+  }
+
+  static String withHost(String host) {
+    return of("link", "{netns: {name: blue, create: true}}", "{interface: net1}", host);
+  }
+
+  /** Writes a file as a careful program does: all at once. */
+  static Path write(Path folder, String name, String content) {
+    try {
+      Path part = folder.resolve("." + name + "-" + UUID.randomUUID());
+      Files.writeString(part, content);
+      return Files.move(part, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
