@@ -7,6 +7,7 @@ import io.netattach.netlink.LinkRequest;
 import io.netattach.netlink.NetlinkException;
 import io.netattach.netlink.Netns;
 import io.netattach.netlink.NetnsDirectory;
+import io.netattach.netlink.NetnsDirectory.Entry;
 import io.netattach.netlink.NetnsName;
 import io.netattach.netlink.Rtnetlink;
 import java.time.Duration;
@@ -160,20 +161,41 @@ public final class Attacher implements AutoCloseable {
 
   private Detached deleteNetns(
       NetnsName target, String kubernetesNamespace, String uid, boolean pair) {
-    boolean removable =
-        told("read namespace " + target, () -> observer.mark(target))
-            .filter(mark -> mark.reclaim() == Reclaim.DELETE)
-            .filter(mark -> ownership.covers(mark.owner()))
-            .filter(mark -> mark.namespace().equals(kubernetesNamespace))
-            .isPresent();
-    if (!removable) {
+    return told(
+        "delete namespace " + target,
+        () ->
+            switch (directory.entry(target)) {
+              case Entry.Mounted(Netns netns) -> {
+                try (netns) {
+                  yield deleteMounted(target, netns, kubernetesNamespace, uid, pair);
+                }
+              }
+              case Entry.MountPoint(String text) -> {
+                boolean ours = isDeletable(Mark.parse(text), kubernetesNamespace);
+                yield new Detached(pair, ours && directory.deleteMountPoint(target), List.of());
+              }
+              case Entry.Absent() -> new Detached(pair, false, List.of());
+              case Entry.SymbolicLink() -> new Detached(pair, false, List.of());
+              case Entry.Other(String what) -> new Detached(pair, false, List.of());
+            });
+  }
+
+  private Detached deleteMounted(
+      NetnsName target, Netns netns, String kubernetesNamespace, String uid, boolean pair) {
+    if (!isDeletable(observer.mark(netns), kubernetesNamespace)) {
       return new Detached(pair, false, List.of());
     }
-    List<String> occupants =
-        told("read namespace " + target, () -> observer.occupants(target, uid));
-    boolean deleted =
-        occupants.isEmpty() && told("delete namespace " + target, () -> directory.delete(target));
+    List<String> occupants = observer.occupants(netns, uid);
+    boolean deleted = occupants.isEmpty() && directory.delete(target, netns.identity());
     return new Detached(pair, deleted, occupants);
+  }
+
+  private boolean isDeletable(Optional<Mark> found, String kubernetesNamespace) {
+    return found
+        .filter(mark -> mark.reclaim() == Reclaim.DELETE)
+        .filter(mark -> ownership.covers(mark.owner()))
+        .filter(mark -> mark.namespace().equals(kubernetesNamespace))
+        .isPresent();
   }
 
   private boolean deletePair(Identity identity) {

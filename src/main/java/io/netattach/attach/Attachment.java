@@ -92,6 +92,9 @@ public record Attachment(
     private static final long IPV6_DEFAULT_METRIC = 1024;
 
     public DesiredRoute {
+      if (metric < 0 || metric > 0xffff_ffffL) {
+        throw new IllegalArgumentException("a metric is within 0 to 4294967295, not " + metric);
+      }
       metric = metric == 0 && to.isV6() ? IPV6_DEFAULT_METRIC : metric;
     }
 

@@ -166,7 +166,7 @@ final class Execution implements AutoCloseable {
   private void create(Step.CreateNetns step) {
     if (directory.entry(step.name()) instanceof Entry.MountPoint(String marker)
         && Mark.parse(marker).isPresent()) {
-      directory.delete(step.name());
+      directory.deleteMountPoint(step.name());
     }
     String mark = step.mark().toString();
     ends.take(
@@ -328,8 +328,9 @@ final class Execution implements AutoCloseable {
     }
     switch (step) {
       case Step.CreateNetns s -> {
-        if (observer.occupants(s.name(), desired.identity().uid()).isEmpty()) {
-          directory.delete(s.name());
+        Netns made = ends.netns(Side.CONTAINER);
+        if (observer.occupants(made, desired.identity().uid()).isEmpty()) {
+          directory.delete(s.name(), made.identity());
         }
       }
       case Step.CreateVeth s -> deletePair();

@@ -235,48 +235,42 @@ public final class Observer {
     List<NetnsName> strays = new ArrayList<>();
     for (NetnsName name : directory.list()) {
       if (!name.equals(desired.target().netns())
-          && isMadeFor(name, desired.identity())
-          && occupants(name, desired.identity().uid()).isEmpty()) {
-        strays.add(name);
+          && directory.entry(name) instanceof Entry.Mounted(Netns netns)) {
+        try (netns) {
+          if (isMadeFor(netns, desired.identity())
+              && occupants(netns, desired.identity().uid()).isEmpty()) {
+            strays.add(name);
+          }
+        }
       }
     }
     return strays;
   }
 
-  private boolean isMadeFor(NetnsName name, Identity identity) {
-    return mark(name)
+  private boolean isMadeFor(Netns netns, Identity identity) {
+    return mark(netns)
         .filter(mark -> mark.reclaim() == Reclaim.DELETE)
         .filter(mark -> ownership.covers(mark.owner()))
         .filter(mark -> mark.isFor(identity))
         .isPresent();
   }
 
-  /** The mark of a namespace, or of a mount point that was left; empty where it is not ours. */
-  Optional<Mark> mark(NetnsName name) {
-    return switch (directory.entry(name)) {
-      case Entry.MountPoint(String text) -> Mark.parse(text);
-      case Entry.Mounted(Netns netns) -> {
-        try (netns;
-            Rtnetlink inside = Rtnetlink.open(netns)) {
-          yield netns.equals(node) ? Optional.empty() : present(netns, inside).mark();
-        }
-      }
-      case Entry.Absent() -> Optional.empty();
-      case Entry.SymbolicLink() -> Optional.empty();
-      case Entry.Other(String what) -> Optional.empty();
-    };
+  /** The mark of a namespace; empty where it is not ours, or the node's own. */
+  Optional<Mark> mark(Netns netns) {
+    if (netns.equals(node)) {
+      return Optional.empty();
+    }
+    try (Rtnetlink inside = Rtnetlink.open(netns)) {
+      return present(netns, inside).mark();
+    }
   }
 
   /**
    * The links in a namespace beside lo, the kernel's own, and the container end of one attachment:
    * what its deletion would take away from somebody.
    */
-  List<String> occupants(NetnsName name, String uid) {
-    if (!(directory.entry(name) instanceof Entry.Mounted(Netns netns))) {
-      return List.of();
-    }
-    try (netns;
-        Rtnetlink inside = Rtnetlink.open(netns)) {
+  List<String> occupants(Netns netns, String uid) {
+    try (Rtnetlink inside = Rtnetlink.open(netns)) {
       OptionalInt nsid = nodeLinks.nsid(netns);
       Link host = hostLink(uid).orElse(null);
       boolean hasEnd = host != null && nsid.isPresent() && nsid.getAsInt() == host.peerNsid();

@@ -67,6 +67,7 @@ public final class Planner {
     private final List<Step> last = new ArrayList<>();
 
     private final int mtu;
+    private boolean leftBridge;
 
     Work(Attachment desired, ObservedAttachment observed) {
       this.desired = desired;
@@ -134,6 +135,7 @@ public final class Planner {
     }
 
     void update(End host, End container) {
+      leaveBridge(host);
       rename(Side.HOST, host.link(), desired.host().name());
       rename(Side.CONTAINER, container.link(), desired.container().name());
       mac(Side.HOST, host.link(), desired.host().mac());
@@ -145,6 +147,22 @@ public final class Planner {
       alias(host.link());
       finishContainer(container);
       finishHost(host);
+    }
+
+    private static boolean isElsewhere(End host, Link bridge) {
+      return host.link().master() != bridge.index();
+    }
+
+    /** A bridge follows the MTU of its ports: one that we leave must not see the next one's. */
+    private void leaveBridge(End host) {
+      Link bridge = observed.bridge();
+      leftBridge =
+          !host.masterName().isEmpty()
+              && host.link().mtu() != mtu
+              && (bridge == null || isElsewhere(host, bridge));
+      if (leftBridge) {
+        steps.add(new Step.SetBridge(host.masterName(), ""));
+      }
     }
 
     private void rename(Side side, Link link, InterfaceName name) {
@@ -254,7 +272,7 @@ public final class Planner {
     }
 
     private void bridge(@Nullable End end) {
-      String has = end == null ? "" : end.masterName();
+      String has = end == null || leftBridge ? "" : end.masterName();
       BridgePort port = desired.host().bridge();
       if (port == null) {
         if (!has.isEmpty()) {
@@ -262,7 +280,9 @@ public final class Planner {
         }
         return;
       }
-      boolean moved = !has.equals(port.bridge().value());
+      // By index: the bridge may be named by an alternative name.
+      Link bridge = observed.bridge();
+      boolean moved = has.isEmpty() || bridge == null || end == null || isElsewhere(end, bridge);
       if (moved) {
         steps.add(new Step.SetBridge(has, port.bridge().value()));
       }

@@ -94,7 +94,9 @@ final class StepRequests {
       case Step.AddAddress s -> AddressRequest.delete(ends.index(s.side()), s.address());
       case Step.RemoveAddress s -> AddressRequest.add(s.address());
       case Step.AddRoute s -> RouteRequest.delete(s.route().through(ends.index(s.side())));
-      case Step.RemoveRoute s -> RouteRequest.add(s.route());
+      // Beside the one that took its place, which goes next.
+      case Step.RemoveRoute s ->
+          s.route().to().isV6() ? RouteRequest.add(s.route()) : RouteRequest.append(s.route());
       // Nothing that anybody would miss was changed by these.
       case Step.LoopbackUp s -> null;
       case Step.ClearGroup s -> null;

@@ -57,6 +57,16 @@ public record VlanRanges(List<Range> ranges) {
     return new VlanRanges(ranges);
   }
 
+  /** The VLANs of both. */
+  public VlanRanges and(VlanRanges other) {
+    if (ranges.isEmpty() || other.ranges.isEmpty()) {
+      return all();
+    }
+    List<Range> both = new ArrayList<>(ranges);
+    both.addAll(other.ranges);
+    return new VlanRanges(both);
+  }
+
   /** 0 stands for the bridge's default VLAN, which only a list of all VLANs holds. */
   boolean allow(int vlan) {
     return ranges.isEmpty()

@@ -50,6 +50,13 @@ final class DemoCommand implements Callable<Integer> {
         Desired.forNode(
             Desired.read(List.of(manifests.toString()), System.in), options.nodeName(), line -> {});
     List<Attachment> attachments = desired.stream().map(Desired::attachment).toList();
+    if (attachments.isEmpty()) {
+      throw new CommandException(
+          manifests
+              + " has no attachment for node "
+              + options.nodeName()
+              + "; name the node of one with --node");
+    }
     PrintWriter out = spec.commandLine().getOut();
     try (Netns node = Netns.current();
         Rtnetlink links = Rtnetlink.open(node);
@@ -58,14 +65,18 @@ final class DemoCommand implements Callable<Integer> {
         Stop stop = Stop.onSignal(watch::close);
         FolderKeeper keeper =
             new FolderKeeper(manifests, options.nodeName(), options.policy(), out::println)) {
-      boolean good = show(out, keeper, links, attachments);
-      if (good && isTerminal()) {
-        good = keepUntilStopped(out, keeper, watch, stop);
+      boolean good = false;
+      try {
+        good = show(out, keeper, links, attachments);
+        if (good && isTerminal()) {
+          good = keepUntilStopped(out, keeper, watch, stop);
+        }
+      } finally {
+        out.println();
+        good &= keeper.teardown();
+        demoNode.removeBridges();
+        good &= nothingLeft(out, demoNode);
       }
-      out.println();
-      keeper.teardown();
-      demoNode.removeBridges();
-      good &= nothingLeft(out, demoNode);
       int code = good ? NetattachCommand.OK : NetattachCommand.ERROR;
       stop.exitWith(code);
       return code;

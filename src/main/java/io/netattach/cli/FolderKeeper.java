@@ -4,14 +4,11 @@ import io.netattach.attach.AttachException;
 import io.netattach.attach.Attached;
 import io.netattach.attach.Attacher;
 import io.netattach.attach.Attachment;
-import io.netattach.attach.Detached;
 import io.netattach.attach.Identity;
 import io.netattach.attach.Inventory;
-import io.netattach.attach.Mark;
 import io.netattach.attach.NodePolicy;
 import io.netattach.attach.Owner;
 import io.netattach.attach.Ownership;
-import io.netattach.attach.Reclaim;
 import io.netattach.attach.StepText;
 import io.netattach.netlink.Netns;
 import java.nio.file.Path;
@@ -38,25 +35,25 @@ final class FolderKeeper implements AutoCloseable {
   private static final Duration GRACE = Duration.ofSeconds(1);
 
   private final ManifestFolder folder;
-  private final Owner owner;
   private final String nodeName;
   private final Netns node = Netns.current();
   private final Attacher attacher;
+  private final FolderCleanup cleanup;
   private final Consumer<String> log;
 
   private Map<Identity, Attachment> desired = Map.of();
   private final Map<Identity, Attachment> reached = new HashMap<>();
-  private final Map<Identity, Long> missingSince = new HashMap<>();
   private final Map<Identity, String> said = new HashMap<>();
   private List<String> saidOfFolder = List.of();
-  private boolean swept;
+  private boolean clean;
 
   FolderKeeper(Path path, String nodeName, NodePolicy policy, Consumer<String> log) {
     this.folder = new ManifestFolder(path);
-    this.owner = Owner.ofFolder(path);
+    Owner owner = Owner.ofFolder(path);
     this.nodeName = nodeName;
     this.attacher = new Attacher(node, policy, new Ownership(owner, false));
     this.log = log;
+    this.cleanup = new FolderCleanup(owner, attacher, log);
   }
 
   /**
@@ -83,14 +80,18 @@ final class FolderKeeper implements AutoCloseable {
     Set<String> notes = new HashSet<>(snapshot.problems());
     List<Desired> ours = Desired.forNode(snapshot.desired(), nodeName, notes::add);
     sayOfFolder(notes.stream().sorted().toList());
-    Map<Identity, Attachment> before = desired;
+    Set<Identity> before = desired.keySet();
     desired = new LinkedHashMap<>();
     ours.forEach(d -> desired.put(d.attachment().identity(), d.attachment()));
+    said.keySet().retainAll(desired.keySet());
+    reached.keySet().retainAll(desired.keySet());
+    clean &= snapshot.complete() && before.equals(desired.keySet());
     boolean waiting = false;
     // What goes may hold a name or an address that what comes needs.
-    if (snapshot.complete() && (!swept || !before.keySet().equals(desired.keySet()))) {
-      waiting = removeMissing(before.keySet(), stop);
-      swept = !waiting;
+    if (snapshot.complete() && !clean && !stop.getAsBoolean()) {
+      FolderCleanup.Outcome outcome = cleanup.clean(desired.values(), GRACE);
+      clean = outcome == FolderCleanup.Outcome.CLEAN;
+      waiting = outcome == FolderCleanup.Outcome.WAITING;
     }
     Map<Attachment, Attached> attached = new LinkedHashMap<>();
     Map<Attachment, AttachException> failed = new LinkedHashMap<>();
@@ -147,64 +148,6 @@ final class FolderKeeper implements AutoCloseable {
             + result.steps().stream().map(text::words).collect(Collectors.joining("; ")));
   }
 
-  /** Removes what carries our mark and is not desired; whether some of it still has to wait. */
-  private boolean removeMissing(Set<Identity> before, BooleanSupplier stop) {
-    long now = System.nanoTime();
-    before.forEach(identity -> missingSince.putIfAbsent(identity, now));
-    missingSince.keySet().removeAll(desired.keySet());
-    Set<String> wanted = desired.keySet().stream().map(Identity::uid).collect(Collectors.toSet());
-    boolean waiting = false;
-    Inventory inventory = attacher.inventory();
-    for (Inventory.Item item : inventory.attachments()) {
-      Mark mark = item.mark();
-      boolean surplus = mark != null && mark.owner().equals(owner) && !wanted.contains(item.uid());
-      if (mark != null && surplus && !stop.getAsBoolean()) {
-        Identity identity = new Identity(item.uid(), mark.namespace(), mark.name());
-        Long since = missingSince.get(identity);
-        if (since != null && now - since < GRACE.toNanos()) {
-          waiting = true;
-        } else {
-          remove(identity, item);
-        }
-      }
-    }
-    if (!waiting) {
-      missingSince.clear();
-      removeEmptyNamespaces(stop);
-    }
-    return waiting;
-  }
-
-  private void remove(Identity identity, Inventory.Item item) {
-    try {
-      Detached detached = attacher.detach(identity, item.netns(), Reclaim.DELETE);
-      log.accept(
-          identity
-              + ": detached"
-              + (detached.netns() ? ", namespace " + item.netns() + " deleted" : ""));
-      said.remove(identity);
-      reached.remove(identity);
-    } catch (AttachException e) {
-      say(identity, "cannot be detached: " + e.getMessage());
-    }
-  }
-
-  private void removeEmptyNamespaces(BooleanSupplier stop) {
-    for (Inventory.MarkedNetns made : attacher.inventory().namespaces()) {
-      boolean wanted =
-          desired.values().stream().anyMatch(a -> a.target().netns().equals(made.name()));
-      if (made.mark().owner().equals(owner) && !wanted && !stop.getAsBoolean()) {
-        try {
-          if (attacher.detach(made).netns()) {
-            log.accept("namespace " + made.name() + ": deleted");
-          }
-        } catch (AttachException e) {
-          log.accept("namespace " + made.name() + ": " + e.getMessage());
-        }
-      }
-    }
-  }
-
   /** How long to wait for a change before the next pass. */
   static Duration wait(Pass pass, Duration recheck) {
     return pass.waiting() && GRACE.compareTo(recheck) < 0 ? GRACE : recheck;
@@ -215,11 +158,20 @@ final class FolderKeeper implements AutoCloseable {
     return attacher.inventory();
   }
 
-  /** Removes everything that this folder attached. */
-  void teardown() {
+  /** Removes everything that this folder attached; whether that is all gone. */
+  boolean teardown() {
+    boolean gone = true;
+    for (Attachment attachment : desired.values()) {
+      try {
+        attacher.detach(attachment);
+        log.accept(attachment.identity() + ": detached");
+      } catch (AttachException e) {
+        gone = false;
+        log.accept(attachment.identity() + ": cannot be detached: " + e.getMessage());
+      }
+    }
     desired = Map.of();
-    missingSince.clear();
-    removeMissing(Set.of(), () -> false);
+    return cleanup.clean(List.of(), Duration.ZERO) == FolderCleanup.Outcome.CLEAN && gone;
   }
 
   @Override

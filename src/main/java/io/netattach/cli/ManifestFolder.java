@@ -7,12 +7,14 @@ import io.netattach.cli.manifest.ManifestProblem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A folder of manifests over time. A file that is broken, or is just being written, counts as what
@@ -20,10 +22,25 @@ import java.util.Map;
  */
 final class ManifestFolder {
   private final Path path;
+  private final Optional<Object> first;
   private final Map<Path, List<Desired>> lastGood = new HashMap<>();
 
   ManifestFolder(Path path) {
     this.path = path;
+    this.first = key();
+  }
+
+  /** What tells this folder from another of that name, such as one that is mounted there. */
+  private Optional<Object> key() {
+    try {
+      return Optional.ofNullable(Files.readAttributes(path, BasicFileAttributes.class).fileKey());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private boolean isReplaced() {
+    return !key().equals(first);
   }
 
   /**
@@ -40,6 +57,9 @@ final class ManifestFolder {
     boolean complete = true;
     try {
       List<Path> files = ManifestFiles.inFolder(path);
+      if (files.isEmpty() && isReplaced()) {
+        throw new IOException("another folder, and empty");
+      }
       lastGood.keySet().retainAll(files);
       for (Path file : files) {
         complete &= read(file, problems);
@@ -48,7 +68,9 @@ final class ManifestFolder {
       // A folder that went is not a folder that became empty: it may be mounted again.
       problems.add(
           path
-              + (Files.isDirectory(path) ? " cannot be read" : " is no folder any more")
+              + (Files.isDirectory(path)
+                  ? " cannot be read, or is another folder now"
+                  : " is no folder any more")
               + "; what it said last still holds");
       complete = false;
     }
@@ -62,7 +84,7 @@ final class ManifestFolder {
       lastGood.put(file, Desired.read(argument, InputStream.nullInputStream()));
       return true;
     } catch (ManifestException e) {
-      if (Files.notExists(file)) {
+      if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
         // Removed since the folder was listed.
         lastGood.remove(file);
         return true;
@@ -78,28 +100,31 @@ final class ManifestFolder {
     }
   }
 
-  /** Of attachments that two files ask for, the first file's. */
+  /** Of attachments that two files ask for, by name or by uid, the first file's. */
   private List<Desired> merged(List<String> problems) {
-    Map<Identity, Desired> merged = new LinkedHashMap<>();
-    Map<Identity, Path> origin = new HashMap<>();
+    List<Desired> merged = new ArrayList<>();
+    Map<String, Path> origin = new HashMap<>();
     lastGood.entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
         .forEach(entry -> {
           for (Desired desired : entry.getValue()) {
             Identity identity = desired.attachment().identity();
-            if (merged.putIfAbsent(identity, desired) == null) {
-              origin.put(identity, entry.getKey());
+            Path first = origin.getOrDefault(identity.toString(), origin.get(identity.uid()));
+            if (first == null) {
+              merged.add(desired);
+              origin.put(identity.toString(), entry.getKey());
+              origin.put(identity.uid(), entry.getKey());
             } else {
               problems.add(
                   entry.getKey()
                       + ": "
                       + identity
-                      + " is also in "
-                      + origin.get(identity)
+                      + ", or another with its uid, is also in "
+                      + first
                       + ", which counts; remove one of the two");
             }
           }
         });
-    return List.copyOf(merged.values());
+    return List.copyOf(merged);
   }
 }

@@ -99,7 +99,7 @@ final class NodeOptions {
           colon < 0
               ? VlanRanges.all()
               : read("--allow-bridge", bridge.substring(colon + 1), VlanRanges::of);
-      map.put(read("--allow-bridge", name, InterfaceName::new), vlans);
+      map.merge(read("--allow-bridge", name, InterfaceName::new), vlans, VlanRanges::and);
     }
     return map;
   }

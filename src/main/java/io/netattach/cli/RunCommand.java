@@ -72,9 +72,9 @@ final class RunCommand implements Callable<Integer> {
                 folder, options.nodeName(), options.policy(), line -> say(out, line))) {
       boolean good = keep(keeper, watch, stop);
       if (teardown) {
-        keeper.teardown();
+        good &= keeper.teardown();
       }
-      int code = !once || good ? NetattachCommand.OK : NetattachCommand.ERROR;
+      int code = good ? NetattachCommand.OK : NetattachCommand.ERROR;
       stop.exitWith(code);
       return code;
     }
@@ -84,7 +84,10 @@ final class RunCommand implements Callable<Integer> {
       throws InterruptedException {
     while (true) {
       FolderKeeper.Pass pass = keeper.pass(stop::isAsked);
-      if (once || stop.isAsked()) {
+      if (stop.isAsked()) {
+        return true;
+      }
+      if (once && !pass.waiting()) {
         return pass.allGood();
       }
       watch.await(FolderKeeper.wait(pass, Duration.ofSeconds(recheck)));

@@ -11,7 +11,6 @@ final class LinuxNetlink {
   static final int SOCK_RAW = 3;
   static final int SOCK_CLOEXEC = 0x80000;
   static final int SOL_SOCKET = 1;
-  static final int SO_RCVBUF = 8;
   static final int SO_RCVTIMEO = 20;
   static final int MSG_TRUNC = 0x20;
 

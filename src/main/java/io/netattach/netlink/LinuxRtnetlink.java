@@ -12,35 +12,26 @@ final class LinuxRtnetlink {
   static final int RTM_NEWROUTE = 24;
   static final int RTM_DELROUTE = 25;
   static final int RTM_GETROUTE = 26;
-  static final int RTM_NEWNSID = 88;
   static final int RTM_GETNSID = 90;
   static final int RTM_NEWLINKPROP = 108;
   static final int RTM_DELLINKPROP = 109;
-  static final int RTM_NEWVLAN = 112;
   static final int RTM_GETVLAN = 114;
 
-  static final int RTEXT_FILTER_VF = 1;
   static final int RTEXT_FILTER_SKIP_STATS = 1 << 3;
 
   static final int IFA_ADDRESS = 1;
   static final int IFA_LOCAL = 2;
   static final int IFA_LABEL = 3;
   static final int IFA_BROADCAST = 4;
-  static final int IFA_CACHEINFO = 6;
   static final int IFA_FLAGS = 8;
-  static final int IFA_RT_PRIORITY = 9;
   static final int IFA_PROTO = 11;
 
   static final int RTA_DST = 1;
-  static final int RTA_SRC = 2;
-  static final int RTA_IIF = 3;
   static final int RTA_OIF = 4;
   static final int RTA_GATEWAY = 5;
   static final int RTA_PRIORITY = 6;
   static final int RTA_PREFSRC = 7;
-  static final int RTA_MULTIPATH = 9;
   static final int RTA_TABLE = 15;
-  static final int RTA_VIA = 18;
 
   static final int RTNH_F_ONLINK = 4;
   static final int RTM_F_CLONED = 0x200;

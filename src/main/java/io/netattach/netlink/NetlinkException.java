@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,7 @@ public final class NetlinkException extends RuntimeException {
       // Their messages are the file's name alone.
       case AccessDeniedException denied -> denied.getFile() + ": permission denied";
       case NoSuchFileException gone -> gone.getFile() + ": no such file";
+      case NotDirectoryException file -> file.getFile() + ": not a folder";
       default -> String.valueOf(e.getMessage());
     };
   }

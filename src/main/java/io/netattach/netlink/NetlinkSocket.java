@@ -259,6 +259,7 @@ final class NetlinkSocket implements AutoCloseable {
       throw NetlinkException.because(request + ": receive", "the socket is at its end");
     }
     if (received > receiveMemory.size()) {
+      receiveMemory.close();
       receiveMemory = new Memory(received + received / 2);
       receiveBuffer = buffer(receiveMemory);
       return null;
@@ -299,6 +300,8 @@ final class NetlinkSocket implements AutoCloseable {
   @Override
   public void close() {
     fd.close();
+    sendMemory.close();
+    receiveMemory.close();
   }
 
   private static ByteBuffer buffer(Memory memory) {

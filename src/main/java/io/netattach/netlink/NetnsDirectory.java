@@ -259,15 +259,54 @@ public final class NetnsDirectory {
     }
     try (DirectoryLock lock = lock()) {
       lock.held();
-      // A name can carry several mounts, one over the other; the last umount says EINVAL. Of a
-      // symbolic link only the link itself goes.
-      int flags = Libc.MNT_DETACH | Libc.UMOUNT_NOFOLLOW;
-      while (Libc.umount2(path(name).toString(), flags) == 0) {}
-      Errno errno = Libc.errno();
-      if (!errno.equals(Errno.EINVAL) && !errno.equals(Errno.ENOENT)) {
-        throw NetlinkException.failed("unmount " + path(name), errno);
+      return unmount(name);
+    }
+  }
+
+  private boolean unmount(NetnsName name) {
+    // A name can carry several mounts, one over the other; the last umount says EINVAL. Of a
+    // symbolic link only the link itself goes.
+    int flags = Libc.MNT_DETACH | Libc.UMOUNT_NOFOLLOW;
+    while (Libc.umount2(path(name).toString(), flags) == 0) {}
+    Errno errno = Libc.errno();
+    if (!errno.equals(Errno.EINVAL) && !errno.equals(Errno.ENOENT)) {
+      throw NetlinkException.failed("unmount " + path(name), errno);
+    }
+    return removeFile(path(name));
+  }
+
+  /**
+   * Takes the name away from just this namespace.
+   *
+   * @return false when the name is not, or no longer, that namespace's
+   */
+  public boolean delete(NetnsName name, Netns.Identity expected) {
+    if (!Files.exists(path(name), LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    try (DirectoryLock lock = lock()) {
+      lock.held();
+      if (!(entry(name) instanceof Entry.Mounted(Netns netns))) {
+        return false;
       }
-      return removeFile(path(name));
+      netns.close();
+      return netns.identity().equals(expected) && unmount(name);
+    }
+  }
+
+  /**
+   * Removes a file that no namespace is mounted on.
+   *
+   * @return false when there is none of that name, or something is mounted on it by now
+   */
+  public boolean deleteMountPoint(NetnsName name) {
+    try (DirectoryLock lock = lock()) {
+      lock.held();
+      Entry entry = entry(name);
+      if (entry instanceof Entry.Mounted(Netns netns)) {
+        netns.close();
+      }
+      return entry instanceof Entry.MountPoint && removeFile(path(name));
     }
   }
 

@@ -64,11 +64,12 @@ public record Route(
     return new Route(to, via, link, metric, table, protocol, scope, type, source, value);
   }
 
-  /** Null for a family that is not IP, and for entries of the route cache. */
+  /** Null for what is not an IP route, for the cache's, and for those of one type of service. */
   static @Nullable Route parse(Message message) {
     int family = message.u8(0);
     int flags = message.u32(8);
-    if ((family != AF_INET && family != AF_INET6) || (flags & RTM_F_CLONED) != 0) {
+    boolean forTos = message.u8(3) != 0;
+    if ((family != AF_INET && family != AF_INET6) || (flags & RTM_F_CLONED) != 0 || forTos) {
       return null;
     }
     boolean v6 = family == AF_INET6;

@@ -101,7 +101,10 @@ public final class Rtnetlink implements AutoCloseable {
     return socket.dump(AddressRequest.dump(0), Address::parse);
   }
 
-  /** The routes of a table, of both families. */
+  /**
+   * The routes of a table, of both families, without those for one type of service. One with
+   * several hops has no link and no gateway.
+   */
   public List<Route> routes(int table) {
     return routes(table, 0);
   }
@@ -198,8 +201,9 @@ public final class Rtnetlink implements AutoCloseable {
         .orElse(OptionalInt.empty());
   }
 
+  /** Closes it, after a request that another thread may be at. */
   @Override
-  public void close() {
+  public synchronized void close() {
     socket.close();
   }
 }

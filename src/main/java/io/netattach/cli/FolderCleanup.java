@@ -1,0 +1,125 @@
+package io.netattach.cli;
+
+import io.netattach.attach.AttachException;
+import io.netattach.attach.Attacher;
+import io.netattach.attach.Attachment;
+import io.netattach.attach.Detached;
+import io.netattach.attach.Identity;
+import io.netattach.attach.Inventory;
+import io.netattach.attach.Mark;
+import io.netattach.attach.Owner;
+import io.netattach.attach.Reclaim;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/**
+ * Removes what a folder of manifests attached and no longer asks for, told by its marks alone. For
+ * one thread.
+ */
+final class FolderCleanup {
+  private final Owner owner;
+  private final Attacher attacher;
+  private final Consumer<String> log;
+  private final Map<String, Long> surplusSince = new HashMap<>();
+  private Set<String> said = Set.of();
+
+  FolderCleanup(Owner owner, Attacher attacher, Consumer<String> log) {
+    this.owner = owner;
+    this.attacher = attacher;
+    this.log = log;
+  }
+
+  /** What a clean-up came to. */
+  enum Outcome {
+    /** Nothing that is not asked for is left. */
+    CLEAN,
+    /** Something is to be removed when it has been missing long enough. */
+    WAITING,
+    /** Something could not be removed, or is held by somebody; it is to be tried again. */
+    HELD
+  }
+
+  /**
+   * Removes what is not desired.
+   *
+   * @param grace how long an attachment must have been seen to be missing
+   */
+  Outcome clean(Collection<Attachment> desired, Duration grace) {
+    Set<String> held = new HashSet<>();
+    Outcome outcome;
+    try {
+      outcome = removePairs(desired, grace, held);
+      if (outcome != Outcome.WAITING) {
+        removeNamespaces(desired, held);
+      }
+    } catch (AttachException e) {
+      held.add("cannot look for what is to be removed: " + e.getMessage());
+      outcome = Outcome.HELD;
+    }
+    held.stream().filter(line -> !said.contains(line)).sorted().forEach(log);
+    said = held;
+    return outcome == Outcome.CLEAN && !held.isEmpty() ? Outcome.HELD : outcome;
+  }
+
+  private Outcome removePairs(Collection<Attachment> desired, Duration grace, Set<String> held) {
+    Set<String> wanted = desired.stream().map(a -> a.identity().uid()).collect(Collectors.toSet());
+    long now = System.nanoTime();
+    Set<String> surplus = new HashSet<>();
+    Outcome outcome = Outcome.CLEAN;
+    for (Inventory.Item item : attacher.inventory().attachments()) {
+      Mark mark = item.mark();
+      if (mark == null || !mark.owner().equals(owner) || wanted.contains(item.uid())) {
+        continue;
+      }
+      surplus.add(item.uid());
+      if (now - surplusSince.computeIfAbsent(item.uid(), uid -> now) < grace.toNanos()) {
+        outcome = Outcome.WAITING;
+      } else {
+        Identity identity = new Identity(item.uid(), mark.namespace(), mark.name());
+        remove(identity, item, held);
+      }
+    }
+    surplusSince.keySet().retainAll(surplus);
+    return outcome;
+  }
+
+  private void remove(Identity identity, Inventory.Item item, Set<String> held) {
+    try {
+      Detached detached = attacher.detach(identity, item.netns(), Reclaim.DELETE);
+      String netns = detached.netns() ? ", namespace " + item.netns() + " deleted" : "";
+      log.accept(identity + ": detached" + netns);
+    } catch (AttachException e) {
+      held.add(identity + ": cannot be detached: " + e.getMessage());
+    }
+  }
+
+  private void removeNamespaces(Collection<Attachment> desired, Set<String> held) {
+    for (Inventory.MarkedNetns made : attacher.inventory().namespaces()) {
+      boolean wanted = desired.stream().anyMatch(a -> a.target().netns().equals(made.name()));
+      boolean retained = made.mark().reclaim() == Reclaim.RETAIN;
+      if (wanted || retained || !made.mark().owner().equals(owner)) {
+        continue;
+      }
+      try {
+        Detached detached = attacher.detach(made);
+        if (detached.netns()) {
+          log.accept("namespace " + made.name() + ": deleted");
+        } else if (!detached.occupants().isEmpty()) {
+          held.add(
+              "namespace "
+                  + made.name()
+                  + ": kept, for it holds "
+                  + String.join(", ", detached.occupants()));
+        }
+      } catch (AttachException e) {
+        held.add("namespace " + made.name() + ": cannot be deleted: " + e.getMessage());
+      }
+    }
+  }
+}
