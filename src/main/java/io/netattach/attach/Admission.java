@@ -93,7 +93,10 @@ final class Admission {
               + taken.index()
               + " of this node"
               + told(taken)
-              + "; write another name, or remove that link");
+              + "; "
+              + (isUnmarked(desired, taken)
+                  ? lostMark(desired, host.name().value())
+                  : "write another name, or remove that link"));
     }
     for (int i = 0; i < host.addresses().size(); i++) {
       refuse("host.addresses[" + i + "]", policy.refusesNetwork(host.addresses().get(i)));
@@ -117,6 +120,20 @@ final class Admission {
     if (host.bridge() != null) {
       checkBridge(desired, host.bridge(), observed.bridge());
     }
+  }
+
+  /** Whether a link says that it is this attachment's without the mark that decides. */
+  static boolean isUnmarked(Attachment desired, Link link) {
+    return link.isVeth()
+        && Mark.parse(link.alias()).filter(mark -> mark.isFor(desired.identity())).isPresent();
+  }
+
+  static String lostMark(Attachment desired, String link) {
+    return "it has lost the mark that says that it is ours; remove it, or give the mark back by ip"
+        + " link property add dev "
+        + link
+        + " altname "
+        + Mark.altname(desired.identity().uid());
   }
 
   private void checkBridge(Attachment desired, BridgePort port, @Nullable Link bridge) {

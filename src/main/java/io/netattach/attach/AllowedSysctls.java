@@ -81,6 +81,11 @@ final class AllowedSysctls {
     return Optional.empty();
   }
 
+  /** Whether a setting is there only where IPv6 is. */
+  static boolean isIpv6(String name) {
+    return name.startsWith("net.ipv6.");
+  }
+
   /** The setting of an interface that an allowed name stands for. */
   static Sysctl of(String name, String interfaceName) {
     Matcher matcher = NAME.matcher(name);

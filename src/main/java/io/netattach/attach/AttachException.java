@@ -16,6 +16,11 @@ public final class AttachException extends RuntimeException {
     this.reason = reason;
   }
 
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
+
   public Reason reason() {
     return reason;
   }

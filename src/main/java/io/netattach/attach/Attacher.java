@@ -2,6 +2,7 @@ package io.netattach.attach;
 
 import io.netattach.attach.ObservedAttachment.Target;
 import io.netattach.netlink.Errno;
+import io.netattach.netlink.InterfaceName;
 import io.netattach.netlink.Link;
 import io.netattach.netlink.LinkRequest;
 import io.netattach.netlink.NetlinkException;
@@ -121,7 +122,23 @@ public final class Attacher implements AutoCloseable {
   /** Removes an attachment; see {@link #detach(Identity, NetnsName, Reclaim)}. */
   public Detached detach(Attachment attachment) {
     Attachment.Target target = attachment.target();
-    return detach(attachment.identity(), target.netns(), target.reclaim());
+    Detached detached = detach(attachment.identity(), target.netns(), target.reclaim());
+    if (!detached.link()) {
+      refuseUnmarked(attachment);
+    }
+    return detached;
+  }
+
+  /** Nothing was removed, and yet a link says that it is this attachment's. */
+  private void refuseUnmarked(Attachment attachment) {
+    InterfaceName name = attachment.host().name();
+    told("look for " + name, () -> nodeLinks.link(name))
+        .filter(link -> Admission.isUnmarked(attachment, link))
+        .ifPresent(link -> {
+          throw new AttachException(
+              Reason.CONFLICT,
+              "link " + name + " is left: " + Admission.lostMark(attachment, name.value()));
+        });
   }
 
   /**

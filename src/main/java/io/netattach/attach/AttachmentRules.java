@@ -83,7 +83,8 @@ final class AttachmentRules {
         container.addresses().stream().anyMatch(IpPrefix::isV6)
             || host.addresses().stream().anyMatch(IpPrefix::isV6)
             || container.routes().stream().anyMatch(route -> route.to().isV6())
-            || host.routes().stream().anyMatch(route -> route.to().isV6());
+            || host.routes().stream().anyMatch(route -> route.to().isV6())
+            || container.sysctls().keySet().stream().anyMatch(AllowedSysctls::isIpv6);
     if (mtu < MIN_MTU || mtu > MAX_MTU) {
       problem(
           "container.mtu",

@@ -245,14 +245,26 @@ public final class Planner {
       InterfaceName name = desired.host().name();
       ipv6(Side.HOST, name, end, !wanted);
       if (wanted) {
-        String has = end == null ? null : Integer.toString(end.link().acceptRa());
+        Link link = withIpv6(end);
+        String has = link == null ? null : Integer.toString(link.acceptRa());
         Sysctl acceptRa = Sysctl.ofInterface("ipv6", name.value(), "accept_ra");
         sysctl(steps, Side.HOST, acceptRa, has, "0");
       }
     }
 
+    /**
+     * A link with a smaller MTU has no IPv6, nor settings of it; they come new with a larger one.
+     */
+    private static @Nullable Link withIpv6(@Nullable End end) {
+      return end != null && end.link().mtu() >= AttachmentRules.MIN_IPV6_MTU ? end.link() : null;
+    }
+
     private void ipv6(Side side, InterfaceName name, @Nullable End end, boolean disabled) {
-      String has = end == null ? null : end.link().ipv6Disabled() ? "1" : "0";
+      if (disabled && mtu < AttachmentRules.MIN_IPV6_MTU) {
+        return;
+      }
+      Link link = withIpv6(end);
+      String has = link == null ? null : link.ipv6Disabled() ? "1" : "0";
       Sysctl sysctl = Sysctl.ofInterface("ipv6", name.value(), "disable_ipv6");
       boolean endsIpv6 = end != null && disabled;
       sysctl(endsIpv6 ? last : steps, side, sysctl, has, disabled ? "1" : "0");

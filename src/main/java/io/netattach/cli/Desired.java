@@ -2,6 +2,7 @@ package io.netattach.cli;
 
 import io.netattach.agent.SpecReader;
 import io.netattach.attach.Attachment;
+import io.netattach.attach.Identity;
 import io.netattach.attach.InvalidAttachment;
 import io.netattach.attach.Owner;
 import io.netattach.cli.manifest.Manifest;
@@ -11,7 +12,9 @@ import io.netattach.cli.manifest.ManifestProblem;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +66,39 @@ record Desired(Owner owner, @Nullable String nodeName, Attachment attachment) {
         folder == null ? STANDARD_INPUT : Owner.ofFolder(folder),
         manifest.attachment().getSpec().nodeName(),
         SpecReader.read(manifest.attachment()));
+  }
+
+  /**
+   * Refuses attachments of one node that want the same name: only one of them can have it.
+   *
+   * @throws ManifestException with each that comes too late
+   */
+  static void refuseClashes(List<Desired> desired) throws ManifestException {
+    Map<String, Identity> taken = new HashMap<>();
+    List<ManifestProblem> problems = new ArrayList<>();
+    for (Desired one : desired) {
+      Attachment attachment = one.attachment();
+      Identity identity = attachment.identity();
+      String host = attachment.host().name().value();
+      Identity first = taken.putIfAbsent(host, identity);
+      if (first != null) {
+        problems.add(clash(identity, "spec.host.interface", host, first));
+      }
+      String container = attachment.container().name().value();
+      first = taken.putIfAbsent(attachment.target().netns() + "/" + container, identity);
+      if (first != null) {
+        problems.add(clash(identity, "spec.container.interface", container, first));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new ManifestException(problems);
+    }
+  }
+
+  private static ManifestProblem clash(
+      Identity identity, String field, String name, Identity first) {
+    String sentence = "\"" + name + "\" is the name that " + first + " has there; write another";
+    return new ManifestProblem(identity.toString(), field, sentence);
   }
 
   /** Those for a node; each of the others gives a note. */

@@ -10,6 +10,7 @@ import io.netattach.attach.NodePolicy;
 import io.netattach.attach.Owner;
 import io.netattach.attach.Ownership;
 import io.netattach.attach.StepText;
+import io.netattach.cli.manifest.Quote;
 import io.netattach.netlink.Netns;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,8 +53,8 @@ final class FolderKeeper implements AutoCloseable {
     Owner owner = Owner.ofFolder(path);
     this.nodeName = nodeName;
     this.attacher = new Attacher(node, policy, new Ownership(owner, false));
-    this.log = log;
-    this.cleanup = new FolderCleanup(owner, attacher, log);
+    this.log = line -> log.accept(Quote.whole(line));
+    this.cleanup = new FolderCleanup(owner, attacher, this.log);
   }
 
   /**

@@ -4,6 +4,7 @@ import io.netattach.attach.AttachException;
 import io.netattach.attach.Attacher;
 import io.netattach.attach.Attachment;
 import io.netattach.cli.manifest.ManifestException;
+import io.netattach.cli.manifest.Quote;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,15 +34,18 @@ abstract class ManifestCommand implements Callable<Integer> {
     Privileges.require(spec.qualifiedName());
     PrintWriter err = spec.commandLine().getErr();
     List<Desired> all = Desired.read(files, System.in);
+    List<Desired> ours = Desired.forNode(all, options.nodeName(), err::println);
+    Desired.refuseClashes(ours);
     boolean failed = false;
     try (Engine engine = new Engine(options.policy())) {
-      for (Desired desired : Desired.forNode(all, options.nodeName(), err::println)) {
+      for (Desired desired : ours) {
         Attachment attachment = desired.attachment();
         try {
           carryOut(engine.of(desired.owner()), attachment, spec.commandLine().getOut());
         } catch (AttachException e) {
           failed = true;
-          err.println(attachment.identity() + ": " + e.reason() + ": " + e.getMessage());
+          err.println(
+              Quote.whole(attachment.identity() + ": " + e.reason() + ": " + e.getMessage()));
         }
       }
     }

@@ -22,12 +22,12 @@ import java.util.Optional;
  */
 final class ManifestFolder {
   private final Path path;
-  private final Optional<Object> first;
+  private Optional<Object> known;
   private final Map<Path, List<Desired>> lastGood = new HashMap<>();
 
   ManifestFolder(Path path) {
     this.path = path;
-    this.first = key();
+    this.known = key();
   }
 
   /** What tells this folder from another of that name, such as one that is mounted there. */
@@ -40,7 +40,7 @@ final class ManifestFolder {
   }
 
   private boolean isReplaced() {
-    return !key().equals(first);
+    return !key().equals(known);
   }
 
   /**
@@ -60,6 +60,7 @@ final class ManifestFolder {
       if (files.isEmpty() && isReplaced()) {
         throw new IOException("another folder, and empty");
       }
+      known = key();
       lastGood.keySet().retainAll(files);
       for (Path file : files) {
         complete &= read(file, problems);

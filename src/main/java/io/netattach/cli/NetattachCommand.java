@@ -3,6 +3,7 @@ package io.netattach.cli;
 import io.netattach.attach.AttachException;
 import io.netattach.cli.manifest.ManifestException;
 import io.netattach.cli.manifest.ManifestProblem;
+import io.netattach.cli.manifest.Quote;
 import io.netattach.netlink.NetlinkException;
 import java.io.PrintWriter;
 import java.util.Optional;
@@ -97,8 +98,9 @@ final class NetattachCommand implements Runnable {
           err.println(problem);
         }
       }
-      case AttachException attach -> err.println("netattach: " + attach.getMessage());
-      case NetlinkException netlink -> err.println("netattach: " + netlink.getMessage());
+      case AttachException attach -> err.println("netattach: " + Quote.whole(attach.getMessage()));
+      case NetlinkException netlink ->
+          err.println("netattach: " + Quote.whole(netlink.getMessage()));
       case CommandException said -> err.println("netattach: " + said.getMessage());
       // Anything else is a mistake of this program: where it happened helps to mend it.
       default -> throw e;

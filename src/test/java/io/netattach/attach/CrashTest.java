@@ -2,6 +2,7 @@ package io.netattach.attach;
 
 import static io.netattach.attach.Attachments.attachment;
 import static io.netattach.attach.Attachments.route;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -206,8 +207,8 @@ class CrashTest {
     after.check();
     for (Window window : windows) {
       before.run();
-      int status = run(List.of("-e", "inject=" + window), detach, attach);
-      assertThat(status).as("the process that is to be killed, %s", window).isNotZero();
+      Run killed = run(List.of("-e", "inject=" + window), detach, attach);
+      assertThat(killed.status()).as("the process that is to be killed, %s", window).isNotZero();
       try {
         after.check();
       } catch (AssertionError | AttachException e) {
@@ -234,7 +235,8 @@ class CrashTest {
   private List<Window> windows(@Nullable Wish detach, @Nullable Wish attach) throws Exception {
     Path log = Files.createTempFile("netattach-", ".strace");
     try {
-      assertThat(run(List.of("-o", log.toString()), detach, attach)).isZero();
+      Run whole = run(List.of("-o", log.toString()), detach, attach);
+      assertThat(whole.status()).as(whole.output()).isZero();
       Map<String, Integer> counts = new HashMap<>();
       List<Window> windows = new ArrayList<>();
       Pattern line = Pattern.compile("^([0-9]+) +([a-z0-9]+)\\((.*)");
@@ -267,7 +269,7 @@ class CrashTest {
     return !call.startsWith("unlink") || arguments.contains("/run/netns");
   }
 
-  private int run(List<String> options, @Nullable Wish detach, @Nullable Wish attach)
+  private Run run(List<String> options, @Nullable Wish detach, @Nullable Wish attach)
       throws Exception {
     List<String> command = new ArrayList<>(List.of("strace", "-f", "-qq", "-e", "signal=none"));
     command.addAll(List.of("-e", "trace=" + String.join(",", CALLS)));
@@ -278,7 +280,8 @@ class CrashTest {
             "-XX:-UsePerfData",
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
-            "-Xshare:auto",
+            // Whoever is killed leaves JNA's file: here it goes with the sandbox.
+            "-Djna.tmpdir=/run",
             "--enable-native-access=ALL-UNNAMED",
             "-cp",
             System.getProperty("java.class.path"),
@@ -286,12 +289,11 @@ class CrashTest {
             node.file().toString(),
             detach == null ? "-" : detach.name(),
             attach == null ? "-" : attach.name()));
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     process.getOutputStream().close();
-    return process.waitFor();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    return new Run(process.waitFor(), output);
   }
+
+  private record Run(int status, String output) {}
 }

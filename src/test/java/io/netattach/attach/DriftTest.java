@@ -24,7 +24,7 @@ class DriftTest {
   private static final Attachments DESIRED =
       attachment("a")
           .hostName("veth-db")
-          .addresses("10.10.0.2/24", "10.10.0.3/24", "fd00::2/64")
+          .addresses("10.10.0.2/24", "10.10.3.3/24", "fd00::2/64")
           .routes(
               route("0.0.0.0/0", "10.10.0.1"),
               route("10.20.0.0/16", "10.10.0.1", 5),

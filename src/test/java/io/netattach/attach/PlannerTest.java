@@ -122,9 +122,9 @@ class PlannerTest {
 
     List<Step> steps = plan(desired, observed(old));
 
-    assertThat(steps.subList(steps.size() - 3, steps.size()))
-        .allMatch(step -> step instanceof Step.SetMtu || step instanceof Step.SetSysctl);
-    assertThat(steps.subList(0, steps.size() - 3))
+    assertThat(steps.subList(steps.size() - 2, steps.size()))
+        .allMatch(step -> step instanceof Step.SetMtu);
+    assertThat(steps.subList(0, steps.size() - 2))
         .allMatch(step -> step instanceof Step.RemoveAddress);
   }
 

@@ -5,11 +5,14 @@ import static io.netattach.cli.Manifests.withHost;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netattach.NoLeftovers;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -17,6 +20,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("kernel")
 @ExtendWith(NoLeftovers.class)
 class BadNodeTest {
+
+  private @TempDir Path folder = Path.of("");
 
   @AfterEach
   void clear() {
@@ -244,11 +249,10 @@ class BadNodeTest {
   void aNamespaceWhoseNameTheLocaleCannotWriteIsToldAndNoCrash() {
     String manifest =
         Manifests.of("link", "{netns: {name: é, create: true}}", "{interface: net1}", "{}");
-    var folder = Shell.run("mktemp -d /tmp/netattach-XXXXXX").strip();
-    Manifests.write(java.nio.file.Path.of(folder), "link.yaml", manifest);
+    Manifests.write(folder, "link.yaml", manifest);
     NodeState before = NodeState.now();
     try (Child child =
-        Child.start(java.util.List.of(), Map.of("LC_ALL", "C"), "attach", "-f", folder)) {
+        Child.start(List.of(), Map.of("LC_ALL", "C"), "attach", "-f", folder.toString())) {
       assertThat(child.exitCode()).isEqualTo(1);
       assertThat(child.err()).singleElement().asString().contains("set LC_ALL=C.UTF-8");
     }

@@ -77,7 +77,7 @@ class BadOptionsTest {
                 .toArray(String[]::new);
 
     Invocation wrong = Invocation.reading(Manifests.good("link"), arguments);
-    System.out.println("EYE " + wrong.err().strip());
+
     assertThat(wrong.code()).isEqualTo(1);
     assertThat(wrong.out()).isEmpty();
     assertThat(wrong.err()).contains(says);

@@ -75,20 +75,13 @@ final class Child implements AutoCloseable {
                 new BufferedReader(new InputStreamReader(in, UTF_8)).lines().forEach(lines::add)));
   }
 
-  /** Waits until it has said something, from the first line on. */
+  /** Waits until it has said something. */
   void awaitLine(String part) {
-    awaitLine(0, part);
-  }
-
-  /** Waits until it has said something after the first so many lines. */
-  void awaitLine(int from, String part) {
     await(part)
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(20))
         .untilAsserted(() ->
-            assertThat(out.subList(from, out.size()))
-                .as("standard error: %s", err)
-                .anyMatch(line -> line.contains(part)));
+            assertThat(out).as("standard error: %s", err).anyMatch(line -> line.contains(part)));
   }
 
   /** What it has said on standard output so far. */

@@ -1,6 +1,7 @@
 package io.netattach.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -93,7 +94,7 @@ class ListCommandTest {
     Invocation.reading(Manifests.good("link"), "attach", "-f", "-");
     Process inside = new ProcessBuilder("ip", "netns", "exec", "link", "sleep", "60").start();
     try {
-      org.awaitility.Awaitility.await()
+      await()
           .atMost(Child.PATIENCE)
           .until(() -> Shell.run("ip netns pids link").strip().equals("" + inside.pid()));
       Shell.run("ip netns delete link");

@@ -1,7 +1,7 @@
 package io.netattach.cli.manifest;
 
 /** Text of somebody else inside a message: short, on one line, and without control characters. */
-final class Quote {
+public final class Quote {
 
   private static final int MAX_LENGTH = 60;
 
@@ -20,7 +20,7 @@ final class Quote {
   }
 
   /** The text without quotes and at its full length, for the names of files. */
-  static String whole(String text) {
+  public static String whole(String text) {
     var out = new StringBuilder();
     text.codePoints().forEach(c -> append(out, c));
     return out.toString();
