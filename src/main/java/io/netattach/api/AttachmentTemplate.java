@@ -1,0 +1,26 @@
+package io.netattach.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the attachments of a Set look like.
+ *
+ * @param metadata labels and annotations of each; null for none
+ * @param spec the spec of each, without a node's name
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record AttachmentTemplate(
+    @JsonPropertyDescription(
+            "Labels and annotations that each attachment gets. Default none but the Set's own,"
+                + " netattach.io/set and netattach.io/node.")
+        @Nullable TemplateMetadata metadata,
+    @JsonPropertyDescription(
+            "The spec of each attachment, as in a NetworkAttachment. No default. Leave nodeName out:"
+                + " each attachment gets the name of its own node.")
+        @Required
+        @Nullable NetworkAttachmentSpec spec) {}

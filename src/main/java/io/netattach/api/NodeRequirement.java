@@ -1,0 +1,39 @@
+package io.netattach.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One requirement on a label of a node.
+ *
+ * @param key the label
+ * @param operator how it is compared
+ * @param values what it is compared with; empty for {@code Exists} and {@code DoesNotExist}
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record NodeRequirement(
+    @JsonPropertyDescription("Name of the label, such as kubernetes.io/arch. No default.") @Required
+        @Nullable String key,
+    @JsonPropertyDescription(
+            "How the label is compared. In: it has one of the values. NotIn: it has none of them, or"
+                + " the node has no such label. Exists: the node has the label, with whatever value."
+                + " DoesNotExist: it has not. No default.")
+        @Required
+        @Nullable SelectorOperator operator,
+    @JsonPropertyDescription(
+            "Values that In and NotIn compare with; at least one, at most 64. Exists and DoesNotExist"
+                + " take none. Default none.")
+        @Size(max = 64)
+        List<String> values) {
+
+  /** Copies the values; an absent list is empty. */
+  public NodeRequirement {
+    values = values == null ? List.of() : List.copyOf(values);
+  }
+}

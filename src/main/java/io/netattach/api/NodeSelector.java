@@ -1,0 +1,39 @@
+package io.netattach.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Size;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Which nodes: those whose labels meet every requirement. One without requirements is every node.
+ *
+ * @param matchLabels labels that a node must have, with these values
+ * @param matchExpressions requirements of other kinds
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record NodeSelector(
+    @JsonPropertyDescription(
+            "Labels that a node must have, each with this value, such as"
+                + " node-role.kubernetes.io/worker: \"\". At most 32; default none. A node must meet"
+                + " them all, and matchExpressions as well.")
+        @Size(max = 32)
+        Map<String, String> matchLabels,
+    @JsonPropertyDescription(
+            "Requirements on the labels of a node, all of which it must meet. At most 32; default"
+                + " none.")
+        @Size(max = 32)
+        List<NodeRequirement> matchExpressions) {
+
+  /** Copies the list and the map; an absent one is empty. */
+  public NodeSelector {
+    matchLabels =
+        matchLabels == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(matchLabels));
+    matchExpressions = matchExpressions == null ? List.of() : List.copyOf(matchExpressions);
+  }
+}
