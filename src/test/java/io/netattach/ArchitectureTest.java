@@ -26,6 +26,7 @@ class ArchitectureTest {
   private static final String NETLINK = "io.netattach.netlink..";
   private static final String ATTACH = "io.netattach.attach..";
   private static final String API = "io.netattach.api..";
+  private static final String KUBE = "io.netattach.kube..";
   private static final String AGENT = "io.netattach.agent..";
   private static final String CONTROLLER = "io.netattach.controller..";
   private static final String CLI = "io.netattach.cli..";
@@ -60,13 +61,20 @@ class ArchitectureTest {
               API, "java..", "io.fabric8..", "com.fasterxml.jackson..", "org.jspecify..");
 
   @ArchTest
+  static final ArchRule theCommonGroundKnowsResourcesOnly =
+      noClasses()
+          .that()
+          .resideInAPackage(KUBE)
+          .should()
+          .dependOnClassesThat(areOursOutside(KUBE, API));
+
+  @ArchTest
   static final ArchRule theAgentKnowsResourcesAndEngine =
       noClasses()
           .that()
           .resideInAPackage(AGENT)
           .should()
-          .dependOnClassesThat(areOursOutside(AGENT, API, ATTACH, NETLINK))
-          .allowEmptyShould(true);
+          .dependOnClassesThat(areOursOutside(AGENT, KUBE, API, ATTACH, NETLINK));
 
   @ArchTest
   static final ArchRule theControllerKnowsResourcesOnly =
@@ -74,8 +82,7 @@ class ArchitectureTest {
           .that()
           .resideInAPackage(CONTROLLER)
           .should()
-          .dependOnClassesThat(areOursOutside(CONTROLLER, API))
-          .allowEmptyShould(true);
+          .dependOnClassesThat(areOursOutside(CONTROLLER, KUBE, API));
 
   @ArchTest
   static final ArchRule nobodyKnowsTheCommandLine =

@@ -50,6 +50,20 @@ public final class SpecReader {
     return reader.attachment(identity, resource.getSpec());
   }
 
+  /**
+   * Reads the target alone.
+   *
+   * @throws InvalidAttachment when it names none
+   */
+  static Attachment.Target target(NetworkAttachment resource) {
+    SpecReader reader = new SpecReader(resource.getMetadata().getUid());
+    Attachment.Target target = reader.target(resource.getSpec());
+    if (target == null) {
+      throw new InvalidAttachment(reader.problems);
+    }
+    return target;
+  }
+
   private Attachment attachment(Identity identity, @Nullable NetworkAttachmentSpec spec) {
     if (spec != null && spec.nodeName() != null && spec.nodeName().isEmpty()) {
       problem("spec.nodeName", "is empty; write the name of a node, or leave it out");

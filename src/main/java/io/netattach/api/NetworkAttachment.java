@@ -81,5 +81,8 @@ public class NetworkAttachment
   /** Group and version, as manifests write them. */
   public static final String API_VERSION = GROUP + "/" + VERSION;
 
+  /** What keeps an object until its node has removed what was made of it. */
+  public static final String FINALIZER = GROUP + "/detach";
+
   private static final long serialVersionUID = 1L;
 }

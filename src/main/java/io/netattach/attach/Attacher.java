@@ -241,6 +241,15 @@ public final class Attacher implements AutoCloseable {
     }
   }
 
+  /** Whether the kernel answers: asked for the node's loopback link, which is always there. */
+  public boolean answers() {
+    try {
+      return nodeLinks.link(Observer.LOOPBACK_INDEX).isPresent();
+    } catch (NetlinkException e) {
+      return false;
+    }
+  }
+
   /** Everything on this node that is ours, whoever of us made it. */
   public Inventory inventory() {
     return told("list what is ours", () -> Inventory.read(node, nodeLinks, directory));

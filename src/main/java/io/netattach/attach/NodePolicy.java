@@ -2,6 +2,7 @@ package io.netattach.attach;
 
 import io.netattach.netlink.InterfaceName;
 import io.netattach.netlink.IpPrefix;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,6 +70,13 @@ public record NodePolicy(
   /** Every bridge; addresses of private networks only; no shared namespaces. */
   public static NodePolicy defaults() {
     return new NodePolicy(null, List.of(), List.of(), false);
+  }
+
+  /** The same with more reserved networks. */
+  public NodePolicy reserving(List<IpPrefix> networks) {
+    List<IpPrefix> all = new ArrayList<>(reservedNetworks);
+    all.addAll(networks);
+    return new NodePolicy(bridges, hostNetworks, all, sharedNetns);
   }
 
   /** Why a host end may not be named so. */

@@ -19,7 +19,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = {
       "Keeps veth links between this node and the network namespaces on it as declared.",
       "",
-      "The commands below act on the kernel of the node that they run on, not on an API server."
+      "agent and controller are the two parts of the operator in a cluster. The other commands act on"
+          + " the kernel of the node that they run on, not on an API server."
     },
     mixinStandardHelpOptions = true,
     versionProvider = VersionCommand.Provider.class,
@@ -36,6 +37,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       DetachCommand.class,
       ListCommand.class,
       RunCommand.class,
+      AgentCommand.class,
+      ControllerCommand.class,
       DemoCommand.class,
       VersionCommand.class
     })

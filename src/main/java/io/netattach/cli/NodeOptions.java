@@ -37,7 +37,7 @@ final class NodeOptions {
       paramLabel = "NAME[:VLANS]",
       description = {
         "Allow only these bridges, and on them these VLANs, such as br0:10,20-29; may be repeated.",
-        "Default: every bridge."
+        "Default: every bridge; for the agent, none."
       })
   List<String> bridges = new ArrayList<>();
 
@@ -82,12 +82,19 @@ final class NodeOptions {
     }
   }
 
+  /** Of a person at the command line, who may bridge whatever is not forbidden. */
   NodePolicy policy() {
+    return policy(bridges.isEmpty() ? null : bridgeMap());
+  }
+
+  /** Of an agent, whose attachments come from anybody: what is not allowed is forbidden. */
+  NodePolicy agentPolicy() {
+    return policy(bridgeMap());
+  }
+
+  private NodePolicy policy(@Nullable Map<InterfaceName, VlanRanges> allowedBridges) {
     return new NodePolicy(
-        bridges.isEmpty() ? null : bridgeMap(),
-        networks("--allow-host-network", hostNetworks),
-        reserved(),
-        sharedNetns);
+        allowedBridges, networks("--allow-host-network", hostNetworks), reserved(), sharedNetns);
   }
 
   private Map<InterfaceName, VlanRanges> bridgeMap() {

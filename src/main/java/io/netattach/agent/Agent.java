@@ -1,0 +1,120 @@
+package io.netattach.agent;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.OperatorException;
+import io.netattach.kube.LifeSigns;
+import io.quarkiverse.operatorsdk.runtime.QuarkusConfigurationService;
+import io.quarkus.runtime.Quarkus;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** The operator of one node: begins when the API server can be reached, and ends in order. */
+@Singleton
+final class Agent {
+  private static final Logger LOG = Logger.getLogger(Agent.class);
+
+  private static final Duration START_RETRY = Duration.ofSeconds(5);
+
+  /** How long an end waits for a beginning that is under way. */
+  private static final Duration START_END = Duration.ofSeconds(5);
+
+  private final AgentSettings settings;
+  private final KubernetesClient client;
+  private final QuarkusConfigurationService configuration;
+  private final Instance<AttachmentReconciler> reconciler;
+  private final Instance<NodeEngine> engine;
+  private final WrittenStatuses written;
+  private final Heartbeat heartbeat;
+  private final LifeSigns signs;
+  private final CountDownLatch ending = new CountDownLatch(1);
+  private final Thread starter =
+      Thread.ofPlatform().daemon().name("netattach-start").unstarted(this::start);
+  private volatile @Nullable Operator operator;
+
+  @Inject
+  Agent(
+      AgentSettings settings,
+      KubernetesClient client,
+      QuarkusConfigurationService configuration,
+      Instance<AttachmentReconciler> reconciler,
+      Instance<NodeEngine> engine,
+      WrittenStatuses written,
+      Heartbeat heartbeat,
+      LifeSigns signs) {
+    this.settings = settings;
+    this.client = client;
+    this.configuration = configuration;
+    this.reconciler = reconciler;
+    this.engine = engine;
+    this.written = written;
+    this.heartbeat = heartbeat;
+    this.signs = signs;
+  }
+
+  /** Begins in the background, and tries as long as it takes, or until {@link #end}. */
+  void begin() {
+    starter.start();
+  }
+
+  private void start() {
+    String said = "";
+    try {
+      do {
+        try {
+          startOperator();
+          return;
+        } catch (KubernetesClientException | OperatorException e) {
+          String why = StartFailure.sentence(e);
+          if (!why.equals(said)) {
+            LOG.warnf("%s; trying again every %d seconds", why, START_RETRY.toSeconds());
+          }
+          said = why;
+        }
+      } while (!ending.await(START_RETRY.toMillis(), TimeUnit.MILLISECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      LOG.error("cannot begin", e);
+      Quarkus.asyncExit(1);
+    }
+  }
+
+  private void startOperator() {
+    boolean selectable = AttachmentWatch.isSelectable(client, settings.nodeName());
+    AttachmentReconciler attachments = reconciler.get();
+    Operator starting = new Operator(configuration);
+    starting.register(
+        attachments,
+        AttachmentWatch.configuration(
+            configuration, attachments, written, settings.nodeName(), selectable));
+    starting.start();
+    operator = starting;
+    signs.ready(() -> starting.getRuntimeInfo().allEventSourcesAreHealthy());
+    signs.live(() -> engine.get().answers());
+    heartbeat.start();
+    LOG.infof("keeping the attachments of node %s", settings.nodeName());
+  }
+
+  /** Ends: what is being carried out is finished first, and what is attached stays. */
+  void end() {
+    ending.countDown();
+    heartbeat.close();
+    try {
+      starter.join(START_END);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    Operator started = operator;
+    if (started != null) {
+      started.stop();
+    }
+  }
+}

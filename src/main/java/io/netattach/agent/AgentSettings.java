@@ -1,0 +1,23 @@
+package io.netattach.agent;
+
+import io.netattach.attach.NodePolicy;
+import java.time.Duration;
+
+/**
+ * What an agent is told when it starts.
+ *
+ * @param nodeName the node that it is on, as {@code kubectl get nodes} shows it
+ * @param policy what attachments may do to this node
+ * @param resync how often each attachment is looked at although nothing was heard of it; zero for
+ *     never
+ * @param pod the pod that it runs in
+ */
+public record AgentSettings(String nodeName, NodePolicy policy, Duration resync, Pod pod) {
+  /**
+   * The pod of an agent.
+   *
+   * @param namespace where its Lease is written, too
+   * @param uid empty outside a cluster
+   */
+  public record Pod(String namespace, String name, String uid) {}
+}

@@ -1,0 +1,182 @@
+package io.netattach.agent;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentStatus;
+import io.netattach.attach.AttachException;
+import io.netattach.attach.Attacher;
+import io.netattach.attach.Attachment;
+import io.netattach.attach.Detached;
+import io.netattach.attach.Identity;
+import io.netattach.attach.InvalidAttachment;
+import io.netattach.attach.Reason;
+import io.netattach.attach.Reclaim;
+import io.netattach.kube.EventRecorder;
+import io.netattach.kube.StatusWriter;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries out the attachments of this node and says in their status what came of it. May be called
+ * by several threads, never for the same attachment at once.
+ */
+@Singleton
+@ControllerConfiguration(
+    name = AttachmentReconciler.NAME,
+    finalizerName = NetworkAttachment.FINALIZER,
+    // Which updates count is decided by a filter of our own, see AttachmentWatch.
+    generationAwareEventProcessing = false)
+public final class AttachmentReconciler
+    implements Reconciler<NetworkAttachment>, Cleaner<NetworkAttachment> {
+  static final String NAME = "attachment";
+
+  private static final Logger LOG = Logger.getLogger(AttachmentReconciler.class);
+
+  private final Attacher attacher;
+  private final StatusWriter<NetworkAttachment> statuses;
+  private final WrittenStatuses written;
+  private final AttachmentEvents events;
+  private final RetryDelay delay;
+  private final StatusReport report;
+
+  @Inject
+  AttachmentReconciler(
+      NodeEngine engine, AgentSettings settings, KubernetesClient client, WrittenStatuses written) {
+    Clock clock = Clock.systemUTC();
+    this.attacher = engine.attacher();
+    this.statuses = new StatusWriter<>(client, NetworkAttachment.class);
+    this.written = written;
+    this.events =
+        new AttachmentEvents(
+            new EventRecorder(client, "netattach-agent", settings.nodeName(), clock));
+    this.delay = new RetryDelay(settings.resync());
+    this.report = new StatusReport(clock);
+  }
+
+  @Override
+  public UpdateControl<NetworkAttachment> reconcile(
+      NetworkAttachment resource, Context<NetworkAttachment> context) {
+    NetworkAttachmentStatus before = written.latest(resource);
+    Outcome outcome = carryOut(resource);
+    NetworkAttachmentStatus status = report.of(resource, before, outcome);
+    boolean superseded = false;
+    if (!status.equals(before)) {
+      superseded = write(resource, status);
+      events.tell(resource, before, outcome);
+    }
+    return next(
+        outcome instanceof Outcome.Done
+            ? delay.afterSuccess(uid(resource))
+            : delay.afterFailure(uid(resource)),
+        superseded);
+  }
+
+  private Outcome carryOut(NetworkAttachment resource) {
+    Attachment desired;
+    try {
+      desired = SpecReader.read(resource);
+    } catch (InvalidAttachment e) {
+      String sentences =
+          e.problems().stream()
+              .map(problem -> problem.field() + ": " + problem.sentence())
+              .collect(Collectors.joining("; "));
+      return new Outcome.Failed(Reason.INVALID_SPEC, sentences, null);
+    }
+    try {
+      return new Outcome.Done(desired, attacher.attach(desired));
+    } catch (AttachException e) {
+      return new Outcome.Failed(e.reason(), e.getMessage(), found(desired));
+    }
+  }
+
+  private Outcome.@Nullable Found found(Attachment desired) {
+    try {
+      return new Outcome.Found(desired, attacher.observe(desired));
+    } catch (AttachException e) {
+      // The kernel does not answer, which the failure tells already.
+      return null;
+    }
+  }
+
+  /** Whether the object was edited or deleted since it was read, so that there is more to do. */
+  private boolean write(NetworkAttachment resource, NetworkAttachmentStatus status) {
+    written.writing(resource, status);
+    try {
+      Optional<NetworkAttachment> answer = statuses.write(resource, status);
+      return answer.filter(now -> isNewer(now, resource)).isPresent();
+    } catch (RuntimeException e) {
+      written.forget(uid(resource));
+      throw e;
+    }
+  }
+
+  private static boolean isNewer(NetworkAttachment now, NetworkAttachment then) {
+    return !Objects.equals(now.getMetadata().getGeneration(), then.getMetadata().getGeneration())
+        || !Objects.equals(
+            now.getMetadata().getDeletionTimestamp(), then.getMetadata().getDeletionTimestamp());
+  }
+
+  private static UpdateControl<NetworkAttachment> next(Duration delay, boolean superseded) {
+    UpdateControl<NetworkAttachment> control = UpdateControl.noUpdate();
+    if (superseded) {
+      return control.rescheduleAfter(Duration.ZERO);
+    }
+    return delay.isZero() ? control : control.rescheduleAfter(delay);
+  }
+
+  @Override
+  public DeleteControl cleanup(NetworkAttachment resource, Context<NetworkAttachment> context) {
+    Identity identity =
+        new Identity(
+            uid(resource), resource.getMetadata().getNamespace(), resource.getMetadata().getName());
+    try {
+      events.detached(resource, identity, detach(resource, identity));
+    } catch (AttachException e) {
+      if (e.reason() == Reason.KERNEL_ERROR) {
+        Outcome failed =
+            new Outcome.Failed(e.reason(), "cannot be detached: " + e.getMessage(), null);
+        NetworkAttachmentStatus before = written.latest(resource);
+        NetworkAttachmentStatus status = report.of(resource, before, failed);
+        if (!status.equals(before)) {
+          write(resource, status);
+          events.tell(resource, before, failed);
+        }
+        return DeleteControl.noFinalizerRemoval()
+            .rescheduleAfter(delay.afterFailure(uid(resource)));
+      }
+      // It is somebody else's, so it stays; an object that waited for that would never go.
+      events.left(resource, identity, e);
+    }
+    delay.forget(uid(resource));
+    written.forget(uid(resource));
+    return DeleteControl.defaultDelete();
+  }
+
+  /** Works for an object that is invalid, too: what an earlier version of it made goes. */
+  private Detached detach(NetworkAttachment resource, Identity identity) {
+    try {
+      Attachment.Target target = SpecReader.target(resource);
+      return attacher.detach(identity, target.netns(), target.reclaim());
+    } catch (InvalidAttachment e) {
+      LOG.debugf("%s: detached by its marks alone: %s", identity, e.getMessage());
+      return attacher.detach(identity, null, Reclaim.DELETE);
+    }
+  }
+
+  private static String uid(NetworkAttachment resource) {
+    return resource.getMetadata().getUid();
+  }
+}

@@ -1,0 +1,111 @@
+package io.netattach.agent;
+
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.config.informer.FieldSelector;
+import io.javaoperatorsdk.operator.api.config.informer.InformerConfiguration;
+import io.javaoperatorsdk.operator.processing.event.source.filter.OnUpdateFilter;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import io.netattach.api.NetworkAttachment;
+import io.quarkiverse.operatorsdk.runtime.QuarkusConfigurationService;
+import io.quarkiverse.operatorsdk.runtime.QuarkusControllerConfiguration;
+import java.net.HttpURLConnection;
+import java.time.Duration;
+import java.util.Objects;
+import org.jboss.logging.Logger;
+
+/** Which attachments the agent of a node hears of, and which of their changes it acts on. */
+final class AttachmentWatch {
+  private static final Logger LOG = Logger.getLogger(AttachmentWatch.class);
+
+  private static final String NODE_FIELD = "spec.nodeName";
+
+  /** For what throws, which no failure of an attachment does: an API server that is away. */
+  private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
+
+  private static final Duration LONGEST_RETRY = Duration.ofSeconds(60);
+
+  private AttachmentWatch() {}
+
+  /** The configuration with which the reconciler is registered. */
+  static QuarkusControllerConfiguration<NetworkAttachment> configuration(
+      QuarkusConfigurationService service,
+      AttachmentReconciler reconciler,
+      WrittenStatuses written,
+      String node,
+      boolean selectable) {
+    QuarkusControllerConfiguration<NetworkAttachment> base =
+        service.getConfigurationFor(reconciler);
+    InformerConfiguration<NetworkAttachment>.Builder informer =
+        InformerConfiguration.builder(base.getInformerConfig())
+            .withOnUpdateFilter(news(written))
+            .withGenericFilter(resource -> isFor(node, resource));
+    if (selectable) {
+      informer.withFieldSelector(new FieldSelector(new FieldSelector.Field(NODE_FIELD, node)));
+    }
+    GenericRetry retry =
+        new GenericRetry()
+            .setMaxAttempts(-1)
+            .setInitialInterval(FIRST_RETRY)
+            .setIntervalMultiplier(2)
+            .setMaxInterval(LONGEST_RETRY.toMillis());
+    var configuration =
+        new QuarkusControllerConfiguration<>(
+            informer.build(),
+            base.getName(),
+            base.isGenerationAware(),
+            base.getAssociatedReconcilerClassName(),
+            retry,
+            base.getRateLimiter(),
+            base.maxReconciliationInterval().orElseThrow(),
+            base.getFinalizerName(),
+            base.fieldManager(),
+            base.getWorkflow(),
+            base.getResourceTypeName(),
+            base.getResourceClass());
+    configuration.setParent(service);
+    return configuration;
+  }
+
+  private static boolean isFor(String node, NetworkAttachment resource) {
+    return resource.getSpec() != null && node.equals(resource.getSpec().nodeName());
+  }
+
+  /** An edit, a deletion, a finalizer that is missing, or a status that somebody else wrote. */
+  private static OnUpdateFilter<NetworkAttachment> news(WrittenStatuses written) {
+    return (now, then) ->
+        !Objects.equals(now.getMetadata().getUid(), then.getMetadata().getUid())
+            || !Objects.equals(
+                now.getMetadata().getGeneration(), then.getMetadata().getGeneration())
+            || now.isMarkedForDeletion() != then.isMarkedForDeletion()
+            || !now.hasFinalizer(NetworkAttachment.FINALIZER)
+            || written.isForeign(now);
+  }
+
+  /**
+   * Whether the API server can select the attachments of one node. One before Kubernetes 1.31
+   * cannot, nor one whose definition is older than the field's being selectable.
+   *
+   * @throws KubernetesClientException when it does not answer, or has no such resource
+   */
+  static boolean isSelectable(KubernetesClient client, String node) {
+    try {
+      client
+          .resources(NetworkAttachment.class)
+          .inAnyNamespace()
+          .withField(NODE_FIELD, node)
+          .list(new ListOptionsBuilder().withLimit(1L).build());
+      return true;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_BAD_REQUEST) {
+        throw e;
+      }
+      LOG.warnf(
+          "the API server cannot select attachments by %s, so this agent hears of those of all nodes;"
+              + " bring Kubernetes to 1.31 or later and apply the definitions of this release",
+          NODE_FIELD);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package io.netattach.agent;
+
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseList;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.netattach.kube.AgentLease;
+import java.net.HttpURLConnection;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Renews this agent's Lease, by which others know that it is there. It never writes an attachment
+ * for that: a status that is written every few seconds would be told to everybody who watches.
+ */
+final class Heartbeat implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(Heartbeat.class);
+
+  private final KubernetesClient client;
+  private final AgentSettings.Pod pod;
+  private final String name;
+  private final Clock clock;
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("netattach-heartbeat").factory());
+  private @Nullable Lease last;
+  private boolean failing;
+
+  /**
+   * @param client not closed here
+   */
+  Heartbeat(KubernetesClient client, String node, AgentSettings.Pod pod, Clock clock) {
+    this.client = client;
+    this.pod = pod;
+    this.name = AgentLease.name(node);
+    this.clock = clock;
+  }
+
+  /** Begins; the first Lease is written at once. */
+  void start() {
+    long period = AgentLease.RENEWAL.toMillis();
+    var unused = thread.scheduleAtFixedRate(this::beat, 0, period, TimeUnit.MILLISECONDS);
+  }
+
+  private void beat() {
+    try {
+      renew();
+      failing = false;
+    } catch (RuntimeException e) {
+      // The next beat tries again; an exception that leaves here would end all beats.
+      last = null;
+      if (!failing) {
+        LOG.warnf("Lease %s/%s cannot be renewed: %s", pod.namespace(), name, e.getMessage());
+      }
+      failing = true;
+    }
+  }
+
+  private void renew() {
+    if (last != null) {
+      try {
+        last = leases().resource(renewed(last)).update();
+        return;
+      } catch (KubernetesClientException e) {
+        // Written or deleted by others, such as with the pod that was here before: read it again.
+        if (e.getCode() != HttpURLConnection.HTTP_CONFLICT
+            && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+          throw e;
+        }
+      }
+    }
+    Lease found = leases().withName(name).get();
+    last =
+        found == null
+            ? leases().resource(fresh()).create()
+            : leases().resource(renewed(found)).update();
+  }
+
+  private NonNamespaceOperation<Lease, LeaseList, Resource<Lease>> leases() {
+    return client.leases().inNamespace(pod.namespace());
+  }
+
+  private Lease fresh() {
+    return renewed(
+        new LeaseBuilder()
+            .withNewMetadata()
+            .withNamespace(pod.namespace())
+            .withName(name)
+            .endMetadata()
+            .build());
+  }
+
+  private Lease renewed(Lease lease) {
+    return lease
+        .edit()
+        .editMetadata()
+        .withLabels(AgentLease.LABELS)
+        .withOwnerReferences(owners())
+        .endMetadata()
+        .editOrNewSpec()
+        .withHolderIdentity(pod.name())
+        .withLeaseDurationSeconds((int) AgentLease.DURATION.toSeconds())
+        .withRenewTime(ZonedDateTime.now(clock.withZone(ZoneOffset.UTC)))
+        .endSpec()
+        .build();
+  }
+
+  /** The Lease goes with the pod, so that an uninstall leaves none. */
+  private List<OwnerReference> owners() {
+    return pod.uid().isEmpty()
+        ? List.of()
+        : List.of(
+            new OwnerReferenceBuilder()
+                .withApiVersion("v1")
+                .withKind("Pod")
+                .withName(pod.name())
+                .withUid(pod.uid())
+                .build());
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}

@@ -1,0 +1,35 @@
+package io.netattach.agent;
+
+import io.netattach.attach.Attacher;
+import io.netattach.attach.NodePolicy;
+import io.netattach.attach.Owner;
+import io.netattach.attach.Ownership;
+import io.netattach.netlink.Netns;
+
+/** The attach engine on this node, on behalf of one cluster. */
+final class NodeEngine implements AutoCloseable {
+  private final Netns node = Netns.current();
+  private final Attacher attacher;
+
+  /**
+   * @param cluster the uid of its kube-system namespace, by which clusters are told apart
+   */
+  NodeEngine(NodePolicy policy, String cluster) {
+    this.attacher = new Attacher(node, policy, new Ownership(new Owner(cluster), false));
+  }
+
+  Attacher attacher() {
+    return attacher;
+  }
+
+  /** Whether the kernel answers. */
+  boolean answers() {
+    return attacher.answers();
+  }
+
+  @Override
+  public void close() {
+    attacher.close();
+    node.close();
+  }
+}

@@ -1,0 +1,56 @@
+package io.netattach.agent;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
+
+/**
+ * When an attachment is looked at again: soon after a failure, then ever later up to a bound, and
+ * never not at all; and once in a while although all is well. Safe for use by several threads.
+ */
+final class RetryDelay {
+  private static final Duration FIRST = Duration.ofSeconds(1);
+
+  /**
+   * What waits for somebody on the node, such as a namespace to come, waits no longer than this.
+   */
+  private static final Duration LONGEST = Duration.ofSeconds(60);
+
+  /** So that a thousand attachments are not looked at in the same second. */
+  private static final double JITTER = 0.2;
+
+  private final Map<String, Integer> failures = new ConcurrentHashMap<>();
+  private final Duration resync;
+
+  /**
+   * @param resync zero for never
+   */
+  RetryDelay(Duration resync) {
+    this.resync = resync;
+  }
+
+  /** After one more failure in a row. */
+  Duration afterFailure(String uid) {
+    int before = failures.merge(uid, 1, Integer::sum) - 1;
+    long seconds = FIRST.toSeconds() << Math.min(before, 10);
+    return jittered(Duration.ofSeconds(Math.min(seconds, LONGEST.toSeconds())));
+  }
+
+  /** After a success; zero for never. */
+  Duration afterSuccess(String uid) {
+    forget(uid);
+    return resync.isZero() ? resync : jittered(resync);
+  }
+
+  void forget(String uid) {
+    failures.remove(uid);
+  }
+
+  private static Duration jittered(Duration delay) {
+    RandomGenerator random = ThreadLocalRandom.current();
+    double factor = 1 + random.nextDouble(-JITTER, JITTER);
+    return Duration.ofMillis((long) (delay.toMillis() * factor));
+  }
+}

@@ -1,0 +1,205 @@
+package io.netattach.agent;
+
+import io.netattach.api.Condition;
+import io.netattach.api.ContainerStatus;
+import io.netattach.api.HostStatus;
+import io.netattach.api.LastRepair;
+import io.netattach.api.NetnsStatus;
+import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentStatus;
+import io.netattach.attach.Attachment;
+import io.netattach.attach.Attachment.DesiredRoute;
+import io.netattach.attach.ObservedAttachment;
+import io.netattach.attach.ObservedAttachment.End;
+import io.netattach.attach.Step;
+import io.netattach.attach.StepText;
+import io.netattach.kube.Conditions;
+import io.netattach.netlink.Address;
+import io.netattach.netlink.IpPrefix;
+import io.netattach.netlink.Link;
+import io.netattach.netlink.MacAddress;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts what came of an attachment into the words of its status. Pure but for the clock: the same
+ * outcome after the same status gives an equal status, so that nothing is written without news.
+ */
+final class StatusReport {
+  private static final NetworkAttachmentStatus NOTHING =
+      new NetworkAttachmentStatus(null, List.of(), null, null, null, null, null);
+
+  private final Clock clock;
+
+  StatusReport(Clock clock) {
+    this.clock = clock;
+  }
+
+  /**
+   * The status after an attempt.
+   *
+   * @param before the status so far
+   */
+  NetworkAttachmentStatus of(
+      NetworkAttachment resource, @Nullable NetworkAttachmentStatus before, Outcome outcome) {
+    NetworkAttachmentStatus last = before == null ? NOTHING : before;
+    return switch (outcome) {
+      case Outcome.Done done -> done(resource, last, done);
+      case Outcome.Failed failed -> failed(resource, last, failed);
+    };
+  }
+
+  /** Whether steps put right what had been reached before, rather than followed an edit. */
+  static boolean isRepair(
+      NetworkAttachment resource, @Nullable NetworkAttachmentStatus before, Outcome outcome) {
+    return outcome instanceof Outcome.Done done
+        && !done.attached().steps().isEmpty()
+        && before != null
+        && Objects.equals(before.observedGeneration(), resource.getMetadata().getGeneration())
+        && Conditions.is(before.conditions(), Conditions.READY, Conditions.TRUE);
+  }
+
+  private NetworkAttachmentStatus done(
+      NetworkAttachment resource, NetworkAttachmentStatus last, Outcome.Done done) {
+    Attachment desired = done.desired();
+    LastRepair repair =
+        isRepair(resource, last, done)
+            ? new LastRepair(
+                Conditions.time(clock.instant()), words(desired, done.attached().steps()))
+            : last.lastRepair();
+    return status(
+        resource,
+        conditions(resource, last, done, readyMessage(desired)),
+        new Outcome.Found(desired, done.attached().observed()),
+        repair);
+  }
+
+  private NetworkAttachmentStatus failed(
+      NetworkAttachment resource, NetworkAttachmentStatus last, Outcome.Failed failed) {
+    List<Condition> conditions = conditions(resource, last, failed, failed.message());
+    Outcome.Found found = failed.found();
+    if (found != null) {
+      return status(resource, conditions, found, last.lastRepair());
+    }
+    return new NetworkAttachmentStatus(
+        resource.getMetadata().getGeneration(),
+        conditions,
+        target(resource),
+        last.netns(),
+        last.host(),
+        last.container(),
+        last.lastRepair());
+  }
+
+  private static NetworkAttachmentStatus status(
+      NetworkAttachment resource,
+      List<Condition> conditions,
+      Outcome.Found found,
+      @Nullable LastRepair repair) {
+    ObservedAttachment observed = found.observed();
+    return new NetworkAttachmentStatus(
+        resource.getMetadata().getGeneration(),
+        conditions,
+        target(resource),
+        netns(found.desired(), observed),
+        observed.host() == null ? null : host(observed.host()),
+        observed.container() == null ? null : container(found.desired(), observed.container()),
+        repair);
+  }
+
+  /** What an attempt did, in words. */
+  static String words(Attachment desired, List<Step> steps) {
+    StepText text = new StepText(desired);
+    return steps.stream().map(text::words).collect(Collectors.joining("; "));
+  }
+
+  private static String readyMessage(Attachment desired) {
+    return desired.container().name()
+        + " in "
+        + desired.target().netns()
+        + " is linked to "
+        + desired.host().name()
+        + " on the node";
+  }
+
+  private List<Condition> conditions(
+      NetworkAttachment resource, NetworkAttachmentStatus last, Outcome outcome, String message) {
+    Instant now = clock.instant();
+    Long generation = resource.getMetadata().getGeneration();
+    boolean ready = outcome instanceof Outcome.Done;
+    boolean stalled = !outcome.reason().retryHelps();
+    return List.of(
+        Conditions.of(
+            last.conditions(),
+            Conditions.READY,
+            ready ? Conditions.TRUE : Conditions.FALSE,
+            outcome.reason().toString(),
+            message,
+            generation,
+            now),
+        Conditions.of(
+            last.conditions(),
+            Conditions.STALLED,
+            stalled ? Conditions.TRUE : Conditions.FALSE,
+            outcome.reason().toString(),
+            stalled
+                ? "trying again will not help before the spec or the node's configuration changes"
+                : "",
+            generation,
+            now));
+  }
+
+  private static @Nullable String target(NetworkAttachment resource) {
+    var spec = resource.getSpec();
+    return spec == null || spec.target() == null || spec.target().netns() == null
+        ? null
+        : "netns/" + spec.target().netns().name();
+  }
+
+  private static @Nullable NetnsStatus netns(Attachment desired, ObservedAttachment observed) {
+    return observed.target() instanceof ObservedAttachment.Target.Present present
+        ? new NetnsStatus(
+            "/run/netns/" + desired.target().netns(),
+            present.identity().inode(),
+            present.mark().isPresent())
+        : null;
+  }
+
+  private static HostStatus host(End end) {
+    Link link = end.link();
+    return new HostStatus(
+        link.name(),
+        link.index(),
+        text(link.mac()),
+        link.mtu(),
+        link.operState().name().replace("_", ""));
+  }
+
+  private static ContainerStatus container(Attachment desired, End end) {
+    Link link = end.link();
+    List<String> gateways =
+        desired.container().routes().stream()
+            .filter(route -> route.to().isDefault() && route.via() != null)
+            .map(DesiredRoute::via)
+            .map(String::valueOf)
+            .toList();
+    List<IpPrefix> addresses = desired.container().addresses();
+    List<String> found =
+        end.addresses().stream()
+            .map(Address::local)
+            .filter(addresses::contains)
+            .map(IpPrefix::toString)
+            .sorted()
+            .toList();
+    return new ContainerStatus(
+        link.name(), link.index(), text(link.mac()), link.mtu(), found, gateways);
+  }
+
+  private static @Nullable String text(@Nullable MacAddress mac) {
+    return mac == null ? null : mac.toString();
+  }
+}

@@ -1,0 +1,55 @@
+package io.netattach.cli;
+
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusApplication;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** A part of the operator: it runs under Quarkus, and talks to an API server. */
+abstract class RoleCommand implements Callable<Integer> {
+  private static final Pattern ADDRESS = Pattern.compile("(.+):([0-9]{1,5})");
+
+  @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+  /** Runs until it is told to stop; gives the exit code. */
+  final int serve(Class<? extends QuarkusApplication> application, String listen) {
+    Matcher address = ADDRESS.matcher(listen);
+    if (!address.matches() || Integer.parseInt(address.group(2)) > 65_535) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--listen: '" + listen + "' is not HOST:PORT; write one such as 127.0.0.1:9470");
+    }
+    System.setProperty("quarkus.http.host", address.group(1));
+    System.setProperty("quarkus.http.port", address.group(2));
+    String[] arguments =
+        spec.commandLine().getParent().getParseResult().originalArgs().toArray(String[]::new);
+    int[] code = {NetattachCommand.OK};
+    Quarkus.run(application, (exit, failure) -> code[0] = exit, arguments);
+    return code[0];
+  }
+
+  final int within(String option, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new ParameterException(
+          spec.commandLine(),
+          option + ": " + value + " is not within " + least + " to " + most + " seconds");
+    }
+    return value;
+  }
+
+  static String podNamespace() {
+    return environment("POD_NAMESPACE", "netattach-system");
+  }
+
+  static String podName() {
+    return environment("POD_NAME", environment("HOSTNAME", "netattach"));
+  }
+
+  static String environment(String name, String otherwise) {
+    String value = System.getenv(name);
+    return value == null || value.isEmpty() ? otherwise : value;
+  }
+}

@@ -1,0 +1,32 @@
+package io.netattach.kube;
+
+import jakarta.inject.Singleton;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What this process says of itself to whoever asks by HTTP. A role tells how to find out when it
+ * begins; until then it is alive and not ready. Safe for use by several threads.
+ */
+@Singleton
+public class LifeSigns {
+  private volatile BooleanSupplier live = () -> true;
+  private volatile BooleanSupplier ready = () -> false;
+
+  /** Tells how to find out whether it should be restarted when it says no. */
+  public void live(BooleanSupplier answer) {
+    live = answer;
+  }
+
+  /** Tells how to find out whether it does its work. */
+  public void ready(BooleanSupplier answer) {
+    ready = answer;
+  }
+
+  boolean isLive() {
+    return live.getAsBoolean();
+  }
+
+  boolean isReady() {
+    return ready.getAsBoolean();
+  }
+}
