@@ -19,13 +19,22 @@ final class Kubeconfig {
     return of(server, authority, "token: " + token);
   }
 
+  /** Of a server that speaks without TLS. */
+  static String ofPlain(String server, String token) {
+    return text(server, "", "token: \"" + token + "\"");
+  }
+
   private static String of(String server, String authority, String user) {
+    return text(server, ", certificate-authority-data: " + base64(authority), user);
+  }
+
+  private static String text(String server, String trust, String user) {
     return """
     apiVersion: v1
     kind: Config
     clusters:
     - name: tests
-      cluster: {server: "%s", certificate-authority-data: %s}
+      cluster: {server: "%s"%s}
     users:
     - name: tests
       user: {%s}
@@ -34,7 +43,7 @@ final class Kubeconfig {
       context: {cluster: tests, user: tests}
     current-context: tests
     """
-        .formatted(server, base64(authority), user);
+        .formatted(server, trust, user);
   }
 
   private static String base64(String text) {

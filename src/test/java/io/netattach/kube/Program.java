@@ -1,0 +1,165 @@
+package io.netattach.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The packaged program as a process of its own, in a role that talks to an API server. What it says
+ * is kept in a file; closing it kills it.
+ */
+public final class Program implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
+
+  private final Process process;
+  private final Path log;
+  private final int port;
+
+  private Program(Process process, Path log, int port) {
+    this.process = process;
+    this.log = log;
+    this.port = port;
+  }
+
+  /**
+   * Starts it, without waiting.
+   *
+   * @param role {@code agent} or {@code controller}
+   */
+  public static Program start(
+      String role, Path kubeconfig, Map<String, String> environment, String... options) {
+    try {
+      assertThat(JAR).as("the packaged program").exists();
+      Path log = Files.createTempFile("netattach-" + role, ".log");
+      int port = freePort();
+      List<String> command = new ArrayList<>();
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(
+          List.of(
+              "--enable-native-access=ALL-UNNAMED",
+              "-XX:+UseSerialGC",
+              "-XX:TieredStopAtLevel=1",
+              "-Xmx128m",
+              "-jar",
+              JAR.toString(),
+              role,
+              "--listen",
+              "127.0.0.1:" + port));
+      command.addAll(List.of(options));
+      ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+      builder.redirectOutput(log.toFile());
+      builder.environment().put("KUBECONFIG", kubeconfig.toString());
+      builder.environment().putAll(environment);
+      return new Program(builder.start(), log, port);
+    } catch (IOException e) {
+      throw new UncheckedIOException("start the " + role, e);
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** Waits until it says by HTTP that it does its work. */
+  public Program awaitReady() {
+    await("readiness")
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .untilAsserted(() -> {
+          assertThat(process.isAlive()).as(this::said).isTrue();
+          assertThat(health("ready")).as(this::said).isEqualTo(200);
+        });
+    return this;
+  }
+
+  /**
+   * The HTTP status of one of {@code live}, {@code ready}, {@code started}; 0 without an answer.
+   */
+  public int health(String question) {
+    URI uri = URI.create("http://127.0.0.1:" + port + "/q/health/" + question);
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build();
+      return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+    } catch (IOException e) {
+      return 0;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 0;
+    }
+  }
+
+  /** Waits until it has said something. */
+  public void awaitLine(String part) {
+    await(part)
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .untilAsserted(() -> assertThat(said()).contains(part));
+  }
+
+  /** Everything that it has said so far. */
+  public String said() {
+    try {
+      return Files.readString(log, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Asks it to end, as kubelet does, and gives the exit code. */
+  public int terminate() {
+    process.destroy();
+    return exitCode();
+  }
+
+  /** Ends it without asking. */
+  public void kill() {
+    process.destroyForcibly();
+    exitCode();
+  }
+
+  /** Waits for its end. */
+  public int exitCode() {
+    try {
+      assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(this::said).isTrue();
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  public boolean isRunning() {
+    return process.isAlive();
+  }
+
+  @Override
+  public void close() {
+    if (process.isAlive()) {
+      kill();
+    }
+    try {
+      Files.deleteIfExists(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
