@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run check test fmt clean
+.PHONY: help build run check test fmt crds clean
 
 # Maven of the wrapper; where it cannot be downloaded, one on the PATH. Its own chatter is left out, its
 # warnings stay.
@@ -27,6 +27,9 @@ test: ## run every check and test, and package
 
 fmt: ## format the Java sources
 	@$(maven) spotless:apply
+
+crds: ## write the resource definitions, in k8s and in the chart, from the Java types
+	@$(maven) test -Dtest=DefinitionFilesTest -Dnetattach.crds=write
 
 clean: ## remove what was built
 	@rm -rf target

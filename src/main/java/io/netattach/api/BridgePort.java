@@ -3,10 +3,13 @@ package io.netattach.api;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.netattach.api.schema.Rules;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,11 +20,19 @@ import org.jspecify.annotations.Nullable;
  * @param hairpin whether frames may go back out of the port that they came in by
  * @param isolated whether the port is kept from other isolated ports
  */
+@SchemaCustomizer(
+    value = Rules.class,
+    input =
+"""
+        name: INTERFACE_NAME
+        vlan: VLAN
+""")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record BridgePort(
     @JsonPropertyDescription("Name of the bridge on the node, such as br-blue. No default.")
         @Required
+        @Size(max = 64)
         @Nullable String name,
     @JsonPropertyDescription(
             "VLAN of the port, from 1 to 4094: traffic of the container end travels untagged on the"

@@ -4,10 +4,14 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.netattach.api.schema.Descriptions;
+import io.netattach.api.schema.ListTypes;
+import io.netattach.api.schema.Rules;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +28,33 @@ import org.jspecify.annotations.Nullable;
  * @param routes the routes through it
  * @param sysctls settings of the kernel, by name, in order of the names
  */
+@SchemaCustomizer(
+    value = Rules.class,
+    input =
+"""
+        .: REACHABLE_GATEWAYS
+        interface: END_NAME
+        mac: MAC
+        mtu: MTU
+        addresses: DISTINCT_ADDRESSES
+        addresses[]: ADDRESS
+        sysctls: SYSCTLS
+""")
+@SchemaCustomizer(
+    value = ListTypes.class,
+    input =
+"""
+        addresses: set
+        routes: map to metric
+""")
+@SchemaCustomizer(
+    value = Descriptions.class,
+    input =
+"""
+        addresses[]: An address with its prefix length, such as 10.10.0.2/24 or fd00:10::2/64.
+        routes[]: One route through the container end.
+        sysctls{}: Value of the setting, a whole number as text, such as \"1\".
+""")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record ContainerEnd(
@@ -32,11 +63,13 @@ public record ContainerEnd(
             "Name of the interface inside the target namespace, such as net1; at most 15 bytes. No"
                 + " default. A name that is taken there by something else is a Conflict.")
         @Required
+        @Size(max = 64)
         @Nullable String interfaceName,
     @JsonPropertyDescription(
             "MAC address of the container end: six bytes in hexadecimal with colons, such as"
                 + " 02:00:5e:00:00:01. By default it is derived from the uid and so stays the same"
                 + " after every repair.")
+        @Size(max = 64)
         @Nullable String mac,
     @JsonPropertyDescription(
             "MTU of both ends, in bytes, from 68 to 65535. By default that of host.bridge, else"
@@ -46,21 +79,24 @@ public record ContainerEnd(
         @Nullable Integer mtu,
     @JsonPropertyDescription(
             "Addresses of the container end, IPv4 and IPv6, each with its prefix length, such as"
-                + " 10.10.0.2/24. At most 32; default none. An address that is not in the list is"
-                + " removed if this attachment had set it.")
+                + " 10.10.0.2/24. At most 32; default none. A permanent address that is not in"
+                + " the list is removed, whoever set it; link-local ones and those with a lifetime"
+                + " are left alone.")
         @Size(max = 32)
-        List<String> addresses,
+        List<@Size(max = 64) String> addresses,
     @JsonPropertyDescription(
             "Routes through the container end, inside the target namespace. At most 64; default"
-                + " none, apart from those that the kernel makes for the addresses.")
+                + " none, apart from those that the kernel makes for the addresses. A static route"
+                + " that is not in the list is removed; those of routing daemons are left alone.")
         @Size(max = 64)
         List<Route> routes,
     @JsonPropertyDescription(
             "Kernel settings of the container end, by sysctl name, with IFNAME where the interface"
                 + " name goes, such as net.ipv4.conf.IFNAME.arp_notify. Values are text: write"
                 + " numbers in quotes. Default none. Only settings of a list of allowed ones are"
-                + " taken.")
-        Map<String, String> sysctls) {
+                + " taken; at most 32.")
+        @Size(max = 32)
+        Map<String, @Size(max = 64) String> sysctls) {
 
   /** Copies the lists and the map; an absent one is empty. */
   public ContainerEnd {

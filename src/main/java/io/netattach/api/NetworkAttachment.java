@@ -1,6 +1,8 @@
 package io.netattach.api;
 
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.crd.generator.annotation.AdditionalSelectableField;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Group;
@@ -9,6 +11,9 @@ import io.fabric8.kubernetes.model.annotation.Plural;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Singular;
 import io.fabric8.kubernetes.model.annotation.Version;
+import io.netattach.api.schema.Descriptions;
+import io.netattach.api.schema.Resource;
+import io.netattach.api.schema.Rules;
 
 /**
  * One veth pair between a node and one network namespace on it.
@@ -16,6 +21,17 @@ import io.fabric8.kubernetes.model.annotation.Version;
  * <p>Mutable, because the Kubernetes client fills it in; its spec and its status are values. Not
  * safe for use by several threads while somebody changes it.
  */
+@AdditionalSelectableField(jsonPath = ".spec.nodeName")
+@SchemaCustomizer(value = Rules.class, input = ".: ATTACHMENT")
+@SchemaCustomizer(value = Resource.class, input = "no agent has seen this attachment yet")
+@SchemaCustomizer(
+    value = Descriptions.class,
+    input =
+"""
+        .: One veth pair between a node and one network namespace on it. The agent of the node makes it, keeps it as the spec says, and takes it away with this object.
+        spec: What is asked for. No default.
+        status: What the agent of the node has made of it. Agents write it; what others write is overwritten.
+""")
 @Group(NetworkAttachment.GROUP)
 @Version(NetworkAttachment.VERSION)
 @Kind(NetworkAttachment.KIND)
@@ -46,6 +62,11 @@ import io.fabric8.kubernetes.model.annotation.Version;
     name = "REASON",
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason",
     type = AdditionalPrinterColumn.Type.STRING)
+// The API server adds an age of its own only where a definition names no columns at all.
+@AdditionalPrinterColumn(
+    name = "AGE",
+    jsonPath = ".metadata.creationTimestamp",
+    type = AdditionalPrinterColumn.Type.DATE)
 @AdditionalPrinterColumn(
     name = "ADDRESSES",
     jsonPath = ".status.container.addresses",
@@ -61,11 +82,6 @@ import io.fabric8.kubernetes.model.annotation.Version;
     jsonPath = ".status.container.mac",
     type = AdditionalPrinterColumn.Type.STRING,
     priority = 1)
-// The API server adds an age of its own only where a definition names no columns at all.
-@AdditionalPrinterColumn(
-    name = "AGE",
-    jsonPath = ".metadata.creationTimestamp",
-    type = AdditionalPrinterColumn.Type.DATE)
 public class NetworkAttachment
     extends CustomResource<NetworkAttachmentSpec, NetworkAttachmentStatus> implements Namespaced {
 

@@ -3,7 +3,10 @@ package io.netattach.api;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Size;
+import io.netattach.api.schema.Descriptions;
+import io.netattach.api.schema.ListTypes;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +21,20 @@ import org.jspecify.annotations.Nullable;
  * @param conditions the state in a few words each; at most one of a type
  * @param failures some of those that failed, at most {@value #MAX_FAILURES}
  */
+@SchemaCustomizer(
+    value = ListTypes.class,
+    input =
+"""
+        conditions: map type
+        failures: atomic
+""")
+@SchemaCustomizer(
+    value = Descriptions.class,
+    input =
+"""
+        conditions[]: One aspect of the state; there is at most one of a type.
+        failures[]: One attachment that failed.
+""")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record NetworkAttachmentSetStatus(
@@ -38,6 +55,7 @@ public record NetworkAttachmentSetStatus(
     @JsonPropertyDescription(
             "State of the Set. Ready is True when every node that matches has an attachment that is"
                 + " as the template says and ready.")
+        @Size(max = 16)
         List<Condition> conditions,
     @JsonPropertyDescription(
             "Attachments that failed, with the reason of each; at most ten of them. kubectl get natt"

@@ -3,8 +3,10 @@ package io.netattach.api;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.crd.generator.annotation.SelectableField;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.netattach.api.schema.Rules;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,14 +17,22 @@ import org.jspecify.annotations.Nullable;
  * @param container the end inside that namespace
  * @param host the end on the node; null asks for one with nothing on it
  */
+@SchemaCustomizer(
+    value = Rules.class,
+    input =
+"""
+        .: SPEC
+        nodeName: NODE_NAME
+""")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record NetworkAttachmentSpec(
     @JsonPropertyDescription(
             "Name of the node that carries this attachment out, as kubectl get nodes shows it."
-                + " No default. Only the agent of that node acts on the attachment and writes its"
-                + " status.")
-        @SelectableField
+                + " No default: a NetworkAttachment needs it and cannot change it, the template of a"
+                + " NetworkAttachmentSet has none. Only the agent of that node acts on the attachment"
+                + " and writes its status.")
+        @Size(max = 253)
         @Nullable String nodeName,
     @JsonPropertyDescription(
             "The network namespace that the attachment leads to. No default. It must be on the node"

@@ -3,6 +3,10 @@ package io.netattach.api;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.fabric8.generator.annotation.Size;
+import io.netattach.api.schema.Descriptions;
+import io.netattach.api.schema.ListTypes;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * @param container the container end; null until it was made
  * @param lastRepair what was put right last; null if nothing ever was
  */
+@SchemaCustomizer(value = ListTypes.class, input = "conditions: map type")
+@SchemaCustomizer(
+    value = Descriptions.class,
+    input = "conditions[]: One aspect of the state; there is at most one of a type.")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record NetworkAttachmentStatus(
@@ -28,6 +36,7 @@ public record NetworkAttachmentStatus(
             "State of the attachment. Ready tells whether everything is as the spec asks; Stalled is"
                 + " True when trying again will not help; Stable is False while something on the node"
                 + " keeps undoing the attachment.")
+        @Size(max = 16)
         List<Condition> conditions,
     @JsonPropertyDescription("The target in short, such as netns/blue.") @Nullable String target,
     @JsonPropertyDescription("The target namespace, as it was found or made.")

@@ -3,7 +3,11 @@ package io.netattach.api;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Size;
+import io.netattach.api.schema.Descriptions;
+import io.netattach.api.schema.ListTypes;
+import io.netattach.api.schema.Rules;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +19,21 @@ import java.util.TreeMap;
  * @param matchLabels labels that a node must have, with these values
  * @param matchExpressions requirements of other kinds
  */
+@SchemaCustomizer(
+    value = Rules.class,
+    input =
+"""
+        matchLabels: LABELS
+        matchLabels{}: LABEL_VALUE
+""")
+@SchemaCustomizer(value = ListTypes.class, input = "matchExpressions: atomic")
+@SchemaCustomizer(
+    value = Descriptions.class,
+    input =
+"""
+        matchLabels{}: Value that the label must have; \"\" for an empty one.
+        matchExpressions[]: One requirement on a label of a node.
+""")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record NodeSelector(
@@ -23,7 +42,7 @@ public record NodeSelector(
                 + " node-role.kubernetes.io/worker: \"\". At most 32; default none. A node must meet"
                 + " them all, and matchExpressions as well.")
         @Size(max = 32)
-        Map<String, String> matchLabels,
+        Map<String, @Size(max = 64) String> matchLabels,
     @JsonPropertyDescription(
             "Requirements on the labels of a node, all of which it must meet. At most 32; default"
                 + " none.")

@@ -3,10 +3,13 @@ package io.netattach.api;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.netattach.api.schema.Rules;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +20,15 @@ import org.jspecify.annotations.Nullable;
  * @param metric the priority, an unsigned 32 bit number; the lower wins
  * @param onLink whether the gateway is reached on the link without an address that covers it
  */
+@SchemaCustomizer(
+    value = Rules.class,
+    input =
+"""
+        .: ROUTE
+        to: DESTINATION
+        via: GATEWAY
+        metric: METRIC
+""")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Route(
@@ -25,10 +37,14 @@ public record Route(
                 + " default route. No default. There may be one route for each destination and"
                 + " metric.")
         @Required
+        @Size(max = 64)
         @Nullable String to,
     @JsonPropertyDescription(
-            "Address of the gateway, of the same family as the destination. By default none: the"
-                + " destination is then reached directly on the link.")
+            "Address of the gateway, such as 10.10.0.1, of the same family as the destination. It"
+                + " must be covered by an address of this end or by a route without via, be IPv6"
+                + " link-local, or be said to be onLink. By default none: the destination is then"
+                + " reached directly on the link.")
+        @Size(max = 64)
         @Nullable String via,
     @JsonPropertyDescription(
             "Metric of the route: of several routes to one destination the lowest wins. From 0 to"

@@ -1,0 +1,44 @@
+package io.netattach.api.schema;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The rules for one kind of value, under the name that annotations call them by. */
+enum RuleSet {
+  INTERFACE_NAME(NameRules.INTERFACE),
+  END_NAME(NameRules.END),
+  NETNS_NAME(NameRules.NETNS),
+  NODE_NAME(NameRules.NODE),
+  SET_NAME(NameRules.SET),
+  MAC(LinkRules.MAC),
+  MTU(LinkRules.MTU),
+  VLAN(LinkRules.VLAN),
+  ADDRESS(AddressRules.ADDRESS),
+  DISTINCT_ADDRESSES(AddressRules.DISTINCT),
+  DESTINATION(RouteRules.DESTINATION),
+  GATEWAY(AddressRules.GATEWAY),
+  METRIC(RouteRules.METRIC),
+  ROUTE(RouteRules.ROUTE),
+  NO_DEFAULT_ROUTE(RouteRules.NO_DEFAULT),
+  REACHABLE_GATEWAYS(RouteRules.REACHABLE),
+  SYSCTLS(SysctlRules.SYSCTLS),
+  LABEL_KEY(LabelRules.KEY),
+  LABEL_VALUE(LabelRules.VALUE),
+  LABELS(LabelRules.MAP),
+  TEMPLATE_LABELS(LabelRules.TEMPLATE_LABELS),
+  TEMPLATE_ANNOTATIONS(LabelRules.TEMPLATE_ANNOTATIONS),
+  SPEC(Stream.concat(LinkRules.IPV6_MTU.stream(), AddressRules.DISTINCT_ENDS.stream()).toList()),
+  ATTACHMENT(SetRules.ATTACHMENT),
+  TEMPLATE(SetRules.TEMPLATE),
+  REQUIREMENT(SetRules.REQUIREMENT);
+
+  private final List<Rule> rules;
+
+  RuleSet(List<Rule> rules) {
+    this.rules = rules;
+  }
+
+  List<Rule> rules() {
+    return rules;
+  }
+}
