@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run check test fmt crds clean
+.PHONY: help build run image check test fmt crds clean FORCE
 
 # Maven of the wrapper; where it cannot be downloaded, one on the PATH. Its own chatter is left out, its
 # warnings stay.
@@ -19,8 +19,10 @@ build: target/netattach ## build target/netattach, without tests
 run: build ## show what it does, in a sandbox: nothing of this machine is changed
 	@src/main/sh/sandbox target/netattach demo --node worker-1 k8s/samples
 
+image: target/netattach-image.tar ## build target/netattach-image.tar for BASE_IMAGE=NAME|tar:FILE, without a daemon
+
 check: ## check the format, compile, and run the tests that need no kernel
-	@$(maven) $(results) test -DexcludedGroups=kernel
+	@$(maven) $(results) test -DexcludedGroups='kernel | image'
 
 test: ## run every check and test, and package
 	@$(maven) $(results) verify
@@ -40,3 +42,25 @@ target/netattach: pom.xml $(shell find src/main)
 	@cp src/main/sh/jdk target/jdk
 	@sed "s|@JAVA_HOME@|$$(src/main/sh/jdk)|" src/main/sh/netattach >$@
 	@chmod +x $@
+
+# What the image starts from, and needs no more of than glibc: the name of a public image, or tar:FILE for
+# an archive, with which no registry is asked.
+BASE_IMAGE ?= chainguard/glibc-dynamic
+IMAGE ?= netattach:$(shell sed -n 's|^  <version>\(.*\)</version>|\1|p' pom.xml)
+architecture = $(patsubst aarch64,arm64,$(patsubst x86_64,amd64,$(shell uname -m)))
+
+target/netattach-image.tar: target/netattach target/image/asked target/image/runtime \
+		$(wildcard src/image/* src/test/java/io/netattach/image/* $(patsubst tar:%,%,$(BASE_IMAGE)))
+	@JAVA_HOME=$$(src/main/sh/jdk) src/image/layout target '$(BASE_IMAGE)' $(architecture)
+	@$(maven) jib:buildTar -Djib.disableUpdateChecks=true -Djib.to.image='$(IMAGE)' \
+		-Djib.from.image="$$(cat target/image/base)" -Djib.from.platforms=linux/$(architecture)
+	@$(maven) $(results) compiler:testCompile surefire:test -Dgroups=image -DexcludedGroups= -DimageName='$(IMAGE)'
+
+# Changes only when something else is asked for: then the image is made anew.
+target/image/asked: FORCE
+	@mkdir -p $(@D)
+	@echo '$(BASE_IMAGE) $(IMAGE)' | cmp -s - $@ || echo '$(BASE_IMAGE) $(IMAGE)' >$@
+
+target/image/runtime: src/image/runtime src/main/sh/jdk $(wildcard $(shell src/main/sh/jdk 2>&1)/release)
+	@JAVA_HOME=$$(src/main/sh/jdk) src/image/runtime $@
+	@touch $@

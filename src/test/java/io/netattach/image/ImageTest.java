@@ -1,0 +1,210 @@
+package io.netattach.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Looks into the image that {@code make image} has just made, and starts the program in it. */
+@Tag("image")
+class ImageTest {
+  private static final Path PROGRAM = Path.of("opt/netattach");
+  private static final Path RUNTIME = PROGRAM.resolve("lib/runtime");
+
+  /**
+   * Modules that libraries refer to in classes that are never loaded here: Jackson's and JAXB's for
+   * other platforms' types, generators of code, a bean introspector, metrics of databases.
+   */
+  private static final Set<String> NEVER_LOADED =
+      Set.of(
+          "java.compiler",
+          "java.desktop",
+          "java.rmi",
+          "java.sql",
+          "java.transaction.xa",
+          "java.xml",
+          "jdk.compiler");
+
+  @TempDir private static Path archive;
+  @TempDir private static Path root;
+  private static JsonNode manifest;
+  private static JsonNode config;
+
+  @BeforeAll
+  static void unpack() throws IOException, InterruptedException {
+    run("tar", "-xf", "target/netattach-image.tar", "-C", archive.toString());
+    manifest = new ObjectMapper().readTree(archive.resolve("manifest.json").toFile()).path(0);
+    config =
+        new ObjectMapper()
+            .readTree(archive.resolve(manifest.path("Config").asText()).toFile());
+    for (JsonNode layer : manifest.path("Layers")) {
+      run(
+          "tar",
+          "--no-same-owner",
+          "-xf",
+          archive.resolve(layer.asText()).toString(),
+          "-C",
+          root.toString());
+    }
+  }
+
+  @Test
+  void itIsNamedAsAsked() {
+    assertThat(manifest.path("RepoTags").path(0).asText()).isEqualTo(System.getProperty("imageName"));
+  }
+
+  @Test
+  void itsEntryPointIsTheProgramForAllUsersOnTheRightPath() {
+    JsonNode run = config.path("config");
+    assertThat(run.path("Entrypoint")).hasSize(1);
+    assertThat(run.path("Entrypoint").path(0).asText()).isEqualTo("/opt/netattach/bin/netattach");
+    assertThat(run.path("Cmd").size()).isZero();
+    assertThat(run.path("User").asText()).isEqualTo("0:0");
+    assertThat(environment().get("PATH")).startsWith("/opt/netattach/bin:");
+    assertThat(environment()).containsEntry("LC_ALL", "C.UTF-8");
+  }
+
+  @Test
+  void itsLabelsSayWhatItIs() throws IOException {
+    JsonNode labels = config.path("config").path("Labels");
+    assertThat(labels.path("org.opencontainers.image.title").asText()).isEqualTo("netattach");
+    assertThat(labels.path("org.opencontainers.image.description").asText()).isNotEmpty();
+    assertThat(labels.path("org.opencontainers.image.licenses").asText()).isEqualTo("Apache-2.0");
+    assertThat("netattach " + labels.path("org.opencontainers.image.version").asText())
+        .isEqualTo(version());
+  }
+
+  @Test
+  void itHasNeitherAShellNorIp() throws IOException {
+    try (Stream<Path> files = Files.walk(root)) {
+      assertThat(files.map(Path::getFileName).map(Path::toString))
+          .doesNotContain("sh", "bash", "dash", "ash", "busybox", "toybox", "ip", "java", "keytool");
+    }
+  }
+
+  @Test
+  void whatIsOursCanBeReadByEveryUser() throws IOException {
+    try (Stream<Path> files = Files.walk(root.resolve(PROGRAM))) {
+      assertThat(files)
+          .allSatisfy(
+              file -> {
+                Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+                assertThat(permissions)
+                    .contains(PosixFilePermission.OTHERS_READ)
+                    .doesNotContain(PosixFilePermission.OTHERS_WRITE);
+                if (Files.isDirectory(file)) {
+                  assertThat(permissions).contains(PosixFilePermission.OTHERS_EXECUTE);
+                }
+              });
+    }
+  }
+
+  @Test
+  void theProgramStartsInItWithAReadOnlyRoot() throws IOException, InterruptedException {
+    assertThat(netattach("version")).isEqualTo(version() + "\n");
+    assertThat(netattach("--help")).contains("Usage: netattach", "list", "detach");
+  }
+
+  /** Needs the netlink library and with it JNA, which must not unpack anything. */
+  @Test
+  void theProgramReachesTheKernel() throws IOException, InterruptedException {
+    assertThat(netattach("list", "-o", "json")).startsWith("[");
+  }
+
+  @Test
+  void theRuntimeHasTheModulesThatTheProgramRefersTo() throws IOException {
+    List<String> options = new ArrayList<>(List.of("--multi-release", "base"));
+    options.addAll(List.of("--ignore-missing-deps", "-s", "-filter:none"));
+    try (Stream<Path> files = Files.walk(root.resolve(PROGRAM))) {
+      files.map(Path::toString).filter(name -> name.endsWith(".jar")).forEach(options::add);
+    }
+    assertThat(referredTo(options)).isNotEmpty().isSubsetOf(provided());
+  }
+
+  private static Set<String> referredTo(List<String> options) {
+    StringWriter out = new StringWriter();
+    ToolProvider.findFirst("jdeps")
+        .orElseThrow()
+        .run(new PrintWriter(out), new PrintWriter(out), options.toArray(String[]::new));
+    Set<String> modules = new TreeSet<>();
+    out.toString()
+        .lines()
+        .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+        .filter(name -> name.matches("(java|jdk)\\.[a-z.]+"))
+        .forEach(modules::add);
+    return modules;
+  }
+
+  private static Set<String> provided() throws IOException {
+    String release = Files.readString(root.resolve(RUNTIME).resolve("release"));
+    String modules = release.replaceAll("(?s).*MODULES=\"([^\"]*)\".*", "$1");
+    Set<String> all = new TreeSet<>(NEVER_LOADED);
+    all.addAll(List.of(modules.split(" ")));
+    return all;
+  }
+
+  private static Map<String, String> environment() {
+    return Stream.of(config.path("config").path("Env"))
+        .flatMap(JsonNode::valueStream)
+        .map(entry -> entry.asText().split("=", 2))
+        .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
+  }
+
+  private static String version() throws IOException {
+    Properties properties = new Properties();
+    try (InputStream in = ImageTest.class.getResourceAsStream("/netattach.properties")) {
+      properties.load(in);
+    }
+    return "netattach " + properties.getProperty("version");
+  }
+
+  /** Runs it as a container runtime would: the image is its root, which it cannot write to. */
+  private static String netattach(String... arguments) throws IOException, InterruptedException {
+    String start =
+        """
+        mount --bind "$0" "$0" && mkdir -p "$0/proc" && mount --rbind /proc "$0/proc" &&
+        mount -o remount,bind,ro "$0" && exec env -i %s chroot "$0" /opt/netattach/bin/netattach "$@"
+        """;
+    List<String> assignments = new ArrayList<>();
+    environment().forEach((name, value) -> assignments.add(name + "=" + value));
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "unshare",
+                "--mount",
+                "sh",
+                "-c",
+                start.formatted(String.join(" ", assignments)),
+                root.toString()));
+    command.addAll(List.of(arguments));
+    return run(command.toArray(String[]::new));
+  }
+
+  private static String run(String... command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+    return output;
+  }
+}
