@@ -205,6 +205,26 @@ class AttachCommandTest {
   }
 
   @Test
+  void aSetIsPassedOverWithANote() {
+    Manifests.write(folder, "link.yaml", Manifests.good("link"));
+    Manifests.write(
+        folder,
+        "set.yaml",
+        "{apiVersion: netattach.io/v1alpha1, kind: NetworkAttachmentSet, metadata: {name: all}}");
+
+    for (String command : List.of("plan", "attach", "detach")) {
+      Invocation invocation = Invocation.of(command, "-f", folder.toString());
+      assertThat(invocation.code()).isEqualTo(command.equals("plan") ? 2 : 0);
+      assertThat(invocation.out()).contains("link");
+      assertThat(invocation.err())
+          .isEqualTo(
+              "note: "
+                  + folder.resolve("set.yaml")
+                  + ": NetworkAttachmentSet \"all\" is for a cluster's controller: passed over\n");
+    }
+  }
+
+  @Test
   void theNodesNameIsTheOptionElseNodeNameElseTheHostName() {
     String manifest = Manifests.good("link").replace("spec:", "spec:\n  nodeName: worker-7");
     Manifests.write(folder, "link.yaml", manifest);
