@@ -53,8 +53,7 @@ public final class ManifestFiles {
    * @throws ManifestException with the problems of all sources, if there is any
    */
   public static List<Manifest> read(
-      List<String> arguments, InputStream stdin, Consumer<String> notes)
-      throws ManifestException {
+      List<String> arguments, InputStream stdin, Consumer<String> notes) throws ManifestException {
     var files = new ManifestFiles(stdin, notes);
     for (String argument : arguments) {
       files.argument(argument);

@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * problems of a text are told at once.
  *
  * <p>Takes several documents, {@code kind: List} and {@code NetworkAttachmentList}, and what {@code
- * kubectl get -o yaml} writes. A {@code NetworkAttachmentSet} is passed over. It looks at names and types only; whether an address is an address
- * is not asked here. Stateless, for any thread.
+ * kubectl get -o yaml} writes. A {@code NetworkAttachmentSet} is passed over. It looks at names and
+ * types only; whether an address is an address is not asked here. Stateless, for any thread.
  */
 public final class ManifestReader {
 
@@ -115,7 +115,8 @@ public final class ManifestReader {
       document(place, documents.get(i), manifests);
     }
     if (error != null) {
-      var place = new Place(source, several ? "document " + (documents.size() + 1) : "", problems, notes);
+      var place =
+          new Place(source, several ? "document " + (documents.size() + 1) : "", problems, notes);
       place.problem(error.line(), "", error.sentence());
     }
     problems.throwIfAny();
@@ -166,15 +167,16 @@ public final class ManifestReader {
     }
   }
 
-  /** A Set needs nodes to choose from, which only a cluster has; the same folder may be for both. */
+  /**
+   * A Set needs nodes to choose from, which only a cluster has; the same folder may be for both.
+   */
   private static void passOver(Place place, YamlNode node) {
     checkApiVersion(place, node, NetworkAttachment.API_VERSION);
     String name =
         value(node, "metadata") instanceof Mapping metadata
             ? text(metadata, "name").map(given -> " " + Quote.text(given)).orElse("")
             : "";
-    place.note(
-        NetworkAttachmentSet.KIND + name + " is for a cluster's controller: passed over");
+    place.note(NetworkAttachmentSet.KIND + name + " is for a cluster's controller: passed over");
   }
 
   private static void checkApiVersion(Place place, YamlNode node, String expected) {

@@ -219,7 +219,8 @@ class ManifestFilesTest {
   private static List<String> problems(String... arguments) {
     var e =
         catchThrowableOfType(
-            ManifestException.class, () -> ManifestFiles.read(List.of(arguments), nothing(), note -> {}));
+            ManifestException.class,
+            () -> ManifestFiles.read(List.of(arguments), nothing(), note -> {}));
     return Objects.requireNonNull(e, "was read without a problem").problems().stream()
         .map(ManifestProblem::toString)
         .toList();

@@ -250,7 +250,8 @@ class ManifestReaderTest {
 
   @Test
   void anEmptyListIsNoError() throws Exception {
-    assertThat(ManifestReader.read("none.yaml", "{apiVersion: v1, kind: List, items: []}", note -> {}))
+    assertThat(
+            ManifestReader.read("none.yaml", "{apiVersion: v1, kind: List, items: []}", note -> {}))
         .isEmpty();
   }
 
