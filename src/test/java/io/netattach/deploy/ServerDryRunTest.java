@@ -19,9 +19,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @NeedsApiServer
 class ServerDryRunTest {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String[] DRY_RUN = {
-    "apply", "--dry-run=server", "--validate=strict", "-o", "name", "-f", "-"
-  };
 
   /** What must be there for a dry run: it does not see what the same run would have made. */
   @BeforeAll
@@ -32,10 +29,16 @@ class ServerDryRunTest {
         Path.of("k8s/crds/networkattachments.netattach.io.yaml"),
         Path.of("k8s/crds/networkattachmentsets.netattach.io.yaml"));
     server.kubectl("create", "namespace", "shop");
-    server.kubectl("create", "namespace", "baseline");
-    assertGood(
-        server.kubectl(
-            "label", "namespace", "baseline", "pod-security.kubernetes.io/enforce=baseline"));
+    server.kubectlWithInput(
+        """
+        {apiVersion: v1, kind: Namespace, metadata: {name: baseline, labels: {
+          pod-security.kubernetes.io/enforce: baseline}}}
+        ---
+        {apiVersion: v1, kind: ServiceAccount, metadata: {name: netattach-agent, namespace: baseline}}
+        """,
+        "create",
+        "-f",
+        "-");
   }
 
   @ParameterizedTest
@@ -66,16 +69,14 @@ class ServerDryRunTest {
 
   @Test
   void samplesAndTheExampleInTheNotesAreAccepted(ApiServer server) {
-    assertGood(
-        server.kubectl(
-            "apply", "--dry-run=server", "--validate=strict", "-o", "name", "-f", "k8s/samples"));
+    assertGood(dryRun(server, "", "k8s/samples"));
 
     String notes = Chart.notes("{}");
     String example =
         notes
             .substring(notes.indexOf("<<'EOF'\n") + "<<'EOF'\n".length(), notes.indexOf("    EOF"))
             .stripIndent();
-    KubectlResult result = server.kubectlWithInput(example, DRY_RUN);
+    KubectlResult result = dryRun(server, example, "-");
     assertGood(result);
     assertThat(result.out()).isEqualTo("networkattachmentset.netattach.io/every-node\n");
   }
@@ -95,7 +96,21 @@ class ServerDryRunTest {
 
   private static KubectlResult dryRun(ApiServer server, JsonNode object)
       throws JsonProcessingException {
-    return server.kubectlWithInput(JSON.writeValueAsString(object), DRY_RUN);
+    return dryRun(server, JSON.writeValueAsString(object), "-");
+  }
+
+  private static KubectlResult dryRun(ApiServer server, String input, String file) {
+    return server.kubectlWithInput(
+        input,
+        "apply",
+        "--server-side",
+        "--force-conflicts",
+        "--dry-run=server",
+        "--validate=strict",
+        "-o",
+        "name",
+        "-f",
+        file);
   }
 
   private static void assertGood(KubectlResult result) {
