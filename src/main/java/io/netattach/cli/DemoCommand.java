@@ -48,7 +48,9 @@ final class DemoCommand implements Callable<Integer> {
     Privileges.require("netattach demo");
     List<Desired> desired =
         Desired.forNode(
-            Desired.read(List.of(manifests.toString()), System.in), options.nodeName(), line -> {});
+            Desired.read(List.of(manifests.toString()), System.in, note -> {}),
+            options.nodeName(),
+            note -> {});
     List<Attachment> attachments = desired.stream().map(Desired::attachment).toList();
     if (attachments.isEmpty()) {
       throw new CommandException(

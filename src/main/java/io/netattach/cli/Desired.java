@@ -28,12 +28,14 @@ record Desired(Owner owner, @Nullable String nodeName, Attachment attachment) {
   private static final Owner STANDARD_INPUT = new Owner("file:-");
 
   /**
-   * Reads manifests. A mistake in one keeps all from being carried out.
+   * Reads manifests. A mistake in one keeps all from being carried out. What is passed over gives a
+   * note.
    *
    * @throws ManifestException with everything that is wrong in any of them
    */
-  static List<Desired> read(List<String> files, InputStream stdin) throws ManifestException {
-    List<Manifest> manifests = ManifestFiles.read(files, stdin);
+  static List<Desired> read(List<String> files, InputStream stdin, Consumer<String> notes)
+      throws ManifestException {
+    List<Manifest> manifests = ManifestFiles.read(files, stdin, notes);
     return all(manifests);
   }
 

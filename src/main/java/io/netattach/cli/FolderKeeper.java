@@ -79,6 +79,7 @@ final class FolderKeeper implements AutoCloseable {
   Pass pass(BooleanSupplier stop) {
     ManifestFolder.Snapshot snapshot = folder.read();
     Set<String> notes = new HashSet<>(snapshot.problems());
+    notes.addAll(snapshot.notes());
     List<Desired> ours = Desired.forNode(snapshot.desired(), nodeName, notes::add);
     sayOfFolder(notes.stream().sorted().toList());
     Set<Identity> before = desired.keySet();

@@ -33,7 +33,7 @@ abstract class ManifestCommand implements Callable<Integer> {
   public final Integer call() throws ManifestException {
     Privileges.require(spec.qualifiedName());
     PrintWriter err = spec.commandLine().getErr();
-    List<Desired> all = Desired.read(files, System.in);
+    List<Desired> all = Desired.read(files, System.in, err::println);
     List<Desired> ours = Desired.forNode(all, options.nodeName(), err::println);
     Desired.refuseClashes(ours);
     boolean failed = false;

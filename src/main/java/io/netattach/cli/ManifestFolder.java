@@ -47,13 +47,16 @@ final class ManifestFolder {
    * What the folder says now.
    *
    * @param problems what is wrong with it, a line each
+   * @param notes what is passed over, a line each
    * @param complete whether everything that it asks for is known; otherwise what is not in {@code
    *     desired} may still be asked for
    */
-  record Snapshot(List<Desired> desired, List<String> problems, boolean complete) {}
+  record Snapshot(
+      List<Desired> desired, List<String> problems, List<String> notes, boolean complete) {}
 
   Snapshot read() {
     List<String> problems = new ArrayList<>();
+    List<String> notes = new ArrayList<>();
     boolean complete = true;
     try {
       List<Path> files = ManifestFiles.inFolder(path);
@@ -63,7 +66,7 @@ final class ManifestFolder {
       known = key();
       lastGood.keySet().retainAll(files);
       for (Path file : files) {
-        complete &= read(file, problems);
+        complete &= read(file, problems, notes);
       }
     } catch (IOException e) {
       // A folder that went is not a folder that became empty: it may be mounted again.
@@ -75,14 +78,14 @@ final class ManifestFolder {
               + "; what it said last still holds");
       complete = false;
     }
-    return new Snapshot(merged(problems), problems, complete);
+    return new Snapshot(merged(problems), problems, notes, complete);
   }
 
   /** Whether it is known what the file asks for. */
-  private boolean read(Path file, List<String> problems) {
+  private boolean read(Path file, List<String> problems, List<String> notes) {
     try {
       List<String> argument = List.of(file.toString());
-      lastGood.put(file, Desired.read(argument, InputStream.nullInputStream()));
+      lastGood.put(file, Desired.read(argument, InputStream.nullInputStream(), notes::add));
       return true;
     } catch (ManifestException e) {
       if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {

@@ -19,6 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(NoLeftovers.class)
 class AttachCommandTest {
   private static final String SAMPLES = "k8s/samples";
+  private static final String SET_NOTE =
+      "note: k8s/samples/00-every-node.yaml: NetworkAttachmentSet \"every-node\" is for a cluster's"
+          + " controller: passed over\n";
 
   private @TempDir Path folder = Path.of("");
 
@@ -43,7 +46,7 @@ class AttachCommandTest {
     Invocation attach = Invocation.of("attach", "--node", "worker-1", "-f", SAMPLES);
 
     assertThat(attach.code()).isZero();
-    assertThat(attach.err()).isEmpty();
+    assertThat(attach.err()).isEqualTo(SET_NOTE);
     assertThat(attach.out().lines())
         .hasSize(5)
         .anyMatch(line ->
@@ -56,7 +59,7 @@ class AttachCommandTest {
     Invocation detach = Invocation.of("detach", "--node", "worker-1", "-f", SAMPLES);
 
     assertThat(detach.code()).isZero();
-    assertThat(detach.err()).isEmpty();
+    assertThat(detach.err()).isEqualTo(SET_NOTE);
     assertThat(detach.out().lines())
         .containsExactly(
             "shop/db-link: detached, namespace blue kept, for it holds net2",
@@ -202,6 +205,26 @@ class AttachCommandTest {
                   0, "", "note: shop/link is for node worker-7, this is worker-1: passed over\n"));
     }
     assertThat(Shell.run("ip netns list")).isEmpty();
+  }
+
+  @Test
+  void aSetIsPassedOverWithANote() {
+    Manifests.write(folder, "link.yaml", Manifests.good("link"));
+    Manifests.write(
+        folder,
+        "set.yaml",
+        "{apiVersion: netattach.io/v1alpha1, kind: NetworkAttachmentSet, metadata: {name: all}}");
+
+    for (String command : List.of("plan", "attach", "detach")) {
+      Invocation invocation = Invocation.of(command, "-f", folder.toString());
+      assertThat(invocation.code()).isEqualTo(command.equals("plan") ? 2 : 0);
+      assertThat(invocation.out()).contains("link");
+      assertThat(invocation.err())
+          .isEqualTo(
+              "note: "
+                  + folder.resolve("set.yaml")
+                  + ": NetworkAttachmentSet \"all\" is for a cluster's controller: passed over\n");
+    }
   }
 
   @Test

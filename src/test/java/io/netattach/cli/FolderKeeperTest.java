@@ -422,6 +422,22 @@ class FolderKeeperTest {
     assertThat(Node.has("veth-a")).isFalse();
   }
 
+  @Test
+  void aSetIsPassedOverAndSaidOnce() {
+    write(
+        "a.yaml",
+        "{apiVersion: netattach.io/v1alpha1, kind: NetworkAttachmentSet, metadata: {name: all}}");
+
+    assertThat(pass().allGood()).isTrue();
+    pass();
+
+    assertThat(said)
+        .containsExactly(
+            "note: "
+                + folder.resolve("a.yaml")
+                + ": NetworkAttachmentSet \"all\" is for a cluster's controller: passed over");
+  }
+
   private void passUntilClean() {
     await().atMost(Child.PATIENCE).until(() -> !pass().waiting());
   }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,12 +32,14 @@ public final class ManifestFiles {
   private static final List<String> ENDINGS = List.of(".yaml", ".yml", ".json");
 
   private final InputStream stdin;
+  private final Consumer<String> notes;
   private final List<Manifest> manifests = new ArrayList<>();
   private final List<ManifestProblem> problems = new ArrayList<>();
   private boolean stdinRead;
 
-  private ManifestFiles(InputStream stdin) {
+  private ManifestFiles(InputStream stdin, Consumer<String> notes) {
     this.stdin = stdin;
+    this.notes = notes;
   }
 
   /**
@@ -44,13 +47,14 @@ public final class ManifestFiles {
    *
    * @param arguments paths of files and folders, or {@code -} once
    * @param stdin what {@code -} stands for; read to its end and left open
+   * @param notes takes a line for each object that is passed over
    * @return the attachments in the order of the arguments; no two have the same namespace and name,
    *     nor the same uid
    * @throws ManifestException with the problems of all sources, if there is any
    */
-  public static List<Manifest> read(List<String> arguments, InputStream stdin)
-      throws ManifestException {
-    var files = new ManifestFiles(stdin);
+  public static List<Manifest> read(
+      List<String> arguments, InputStream stdin, Consumer<String> notes) throws ManifestException {
+    var files = new ManifestFiles(stdin, notes);
     for (String argument : arguments) {
       files.argument(argument);
     }
@@ -156,7 +160,7 @@ public final class ManifestFiles {
       return;
     }
     try {
-      ManifestReader.read(source, bytes).forEach(m -> manifests.add(m.in(folder)));
+      ManifestReader.read(source, bytes, notes).forEach(m -> manifests.add(m.in(folder)));
     } catch (ManifestException e) {
       problems.addAll(e.problems());
     }

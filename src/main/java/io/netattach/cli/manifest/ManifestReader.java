@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.api.NetworkAttachmentSpec;
 import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.cli.manifest.Shape.Field;
@@ -28,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * problems of a text are told at once.
  *
  * <p>Takes several documents, {@code kind: List} and {@code NetworkAttachmentList}, and what {@code
- * kubectl get -o yaml} writes. It looks at names and types only; whether an address is an address
- * is not asked here. Stateless, for any thread.
+ * kubectl get -o yaml} writes. A {@code NetworkAttachmentSet} is passed over. It looks at names and
+ * types only; whether an address is an address is not asked here. Stateless, for any thread.
  */
 public final class ManifestReader {
 
@@ -70,13 +72,15 @@ public final class ManifestReader {
    *
    * @param source what messages call it, usually the file's name
    * @param bytes text in UTF-8, at most {@link #MAX_BYTES}
+   * @param notes takes a line for each object that is passed over
    * @return the attachments in the order in which they are written; at least one document is there,
    *     but a list may be empty
    * @throws ManifestException with all problems, if there is any
    */
-  public static List<Manifest> read(String source, byte[] bytes) throws ManifestException {
+  public static List<Manifest> read(String source, byte[] bytes, Consumer<String> notes)
+      throws ManifestException {
     try {
-      return read(source, UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+      return read(source, UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString(), notes);
     } catch (CharacterCodingException e) {
       throw refused(source, "is not text in UTF-8");
     }
@@ -87,11 +91,13 @@ public final class ManifestReader {
    *
    * @param source what messages call it, usually a file's name
    * @param text at most {@link #MAX_BYTES} characters
+   * @param notes takes a line for each object that is passed over
    * @return the attachments in the order in which they are written; at least one document is there,
    *     but a list may be empty
    * @throws ManifestException with all problems, if there is any
    */
-  public static List<Manifest> read(String source, String text) throws ManifestException {
+  public static List<Manifest> read(String source, String text, Consumer<String> notes)
+      throws ManifestException {
     if (text.length() > MAX_BYTES) {
       throw refused(source, "is larger than 3 MiB; split it");
     }
@@ -105,11 +111,12 @@ public final class ManifestReader {
     List<Manifest> manifests = new ArrayList<>();
     boolean several = documents.size() + (error == null ? 0 : 1) > 1;
     for (int i = 0; i < documents.size(); i++) {
-      var place = new Place(source, several ? "document " + (i + 1) : "", problems);
+      var place = new Place(source, several ? "document " + (i + 1) : "", problems, notes);
       document(place, documents.get(i), manifests);
     }
     if (error != null) {
-      var place = new Place(source, several ? "document " + (documents.size() + 1) : "", problems);
+      var place =
+          new Place(source, several ? "document " + (documents.size() + 1) : "", problems, notes);
       place.problem(error.line(), "", error.sentence());
     }
     problems.throwIfAny();
@@ -138,6 +145,10 @@ public final class ManifestReader {
   private static void attachment(Place place, YamlNode node, List<Manifest> manifests) {
     int before = place.problems().count();
     Optional<String> kind = text(node, "kind");
+    if (kind.isPresent() && kind.get().equals(NetworkAttachmentSet.KIND)) {
+      passOver(place, node);
+      return;
+    }
     if (kind.isPresent() && !kind.get().equals(NetworkAttachment.KIND)) {
       // Of another kind of object nothing else can be right either.
       place.problem(
@@ -154,6 +165,18 @@ public final class ManifestReader {
     if (json != null && place.problems().count() == before) {
       manifests.add(new Manifest(place.toString(), null, attachment(json)));
     }
+  }
+
+  /**
+   * A Set needs nodes to choose from, which only a cluster has; the same folder may be for both.
+   */
+  private static void passOver(Place place, YamlNode node) {
+    checkApiVersion(place, node, NetworkAttachment.API_VERSION);
+    String name =
+        value(node, "metadata") instanceof Mapping metadata
+            ? text(metadata, "name").map(given -> " " + Quote.text(given)).orElse("")
+            : "";
+    place.note(NetworkAttachmentSet.KIND + name + " is for a cluster's controller: passed over");
   }
 
   private static void checkApiVersion(Place place, YamlNode node, String expected) {

@@ -1,5 +1,7 @@
 package io.netattach.cli.manifest;
 
+import java.util.function.Consumer;
+
 /**
  * A document, or an entry of a list in one, while it is read.
  *
@@ -7,13 +9,14 @@ package io.netattach.cli.manifest;
  * @param detail which document and entry, such as {@code document 2, items[1]}; empty where there
  *     is only one
  * @param problems takes what is wrong with it
+ * @param notes takes what is to be known about it
  */
-record Place(String source, String detail, Problems problems) {
+record Place(String source, String detail, Problems problems, Consumer<String> notes) {
 
   /** An entry of the list that is here. */
   Place item(int index) {
     String item = "items[" + index + "]";
-    return new Place(source, detail.isEmpty() ? item : detail + ", " + item, problems);
+    return new Place(source, detail.isEmpty() ? item : detail + ", " + item, problems, notes);
   }
 
   /** Notes a problem on a line of the source; 0 if the line is not known. */
@@ -21,6 +24,11 @@ record Place(String source, String detail, Problems problems) {
     String separator = detail.isEmpty() ? ": " : ", ";
     String where = line > 0 ? this + separator + "line " + line : toString();
     problems.add(where, field, sentence);
+  }
+
+  /** Tells something about what is here that is not wrong. */
+  void note(String sentence) {
+    notes.accept("note: " + this + ": " + sentence);
   }
 
   /** The place as messages show it. */

@@ -27,7 +27,7 @@ class ManifestFilesTest {
   void aFileIsRead() throws Exception {
     Path file = write("a.yaml", manifest("a"));
 
-    assertThat(ManifestFiles.read(List.of(file.toString()), nothing()))
+    assertThat(ManifestFiles.read(List.of(file.toString()), nothing(), note -> {}))
         .extracting(Manifest::source)
         .containsExactly(file.toString());
   }
@@ -69,7 +69,7 @@ class ManifestFilesTest {
   void aDashIsStandardInputOnce() throws Exception {
     var stdin = new ByteArrayInputStream(manifest("a").getBytes(UTF_8));
 
-    assertThat(ManifestFiles.read(List.of("-"), stdin))
+    assertThat(ManifestFiles.read(List.of("-"), stdin, note -> {}))
         .extracting(Manifest::source)
         .containsExactly("standard input");
     assertThat(problems("-", "-"))
@@ -160,7 +160,7 @@ class ManifestFilesTest {
         };
     var e =
         catchThrowableOfType(
-            ManifestException.class, () -> ManifestFiles.read(List.of("-"), endless));
+            ManifestException.class, () -> ManifestFiles.read(List.of("-"), endless, note -> {}));
 
     assertThat(e).hasMessage("standard input: is larger than 3 MiB; split it");
   }
@@ -211,7 +211,7 @@ class ManifestFilesTest {
   }
 
   private static List<String> names(String... arguments) throws ManifestException {
-    return ManifestFiles.read(List.of(arguments), nothing()).stream()
+    return ManifestFiles.read(List.of(arguments), nothing(), note -> {}).stream()
         .map(manifest -> manifest.attachment().getMetadata().getName())
         .toList();
   }
@@ -219,7 +219,8 @@ class ManifestFilesTest {
   private static List<String> problems(String... arguments) {
     var e =
         catchThrowableOfType(
-            ManifestException.class, () -> ManifestFiles.read(List.of(arguments), nothing()));
+            ManifestException.class,
+            () -> ManifestFiles.read(List.of(arguments), nothing(), note -> {}));
     return Objects.requireNonNull(e, "was read without a problem").problems().stream()
         .map(ManifestProblem::toString)
         .toList();

@@ -126,6 +126,14 @@ class ManifestProblemsTest {
   }
 
   @Test
+  void aSetOfAnotherVersionIsToldWhichOneIsRead() {
+    assertThat(problems("apiVersion: netattach.io/v1\nkind: NetworkAttachmentSet\n"))
+        .containsExactly(
+            "links.yaml: line 1: apiVersion: \"netattach.io/v1\" is not known here; write"
+                + " netattach.io/v1alpha1");
+  }
+
+  @Test
   void anotherVersionIsToldWhichOneIsRead() {
     assertThat(problems(MINIMAL.replace("v1alpha1", "v1")))
         .containsExactly(
@@ -153,10 +161,10 @@ class ManifestProblemsTest {
 
   @Test
   void namesHaveTheLengthThatKubernetesAllows() throws Exception {
-    ManifestReader.read("links.yaml", MINIMAL.replace("link", "a".repeat(253)));
+    ManifestReader.read("links.yaml", MINIMAL.replace("link", "a".repeat(253)), note -> {});
     assertThat(fields(MINIMAL.replace("link", "a".repeat(254)))).containsExactly("metadata.name");
     String namespace = MINIMAL.replace("name: link", "name: link, namespace: " + "a".repeat(63));
-    ManifestReader.read("links.yaml", namespace);
+    ManifestReader.read("links.yaml", namespace, note -> {});
     assertThat(fields(namespace.replace("aaa", "aaaa"))).containsExactly("metadata.namespace");
   }
 
@@ -276,7 +284,7 @@ class ManifestProblemsTest {
     var e =
         catchThrowableOfType(
             ManifestException.class,
-            () -> ManifestReader.read("links.yaml", new byte[] {(byte) 0xC3, 0x28}));
+            () -> ManifestReader.read("links.yaml", new byte[] {(byte) 0xC3, 0x28}, note -> {}));
 
     assertThat(e).hasMessage("links.yaml: is not text in UTF-8");
   }
@@ -305,7 +313,7 @@ class ManifestProblemsTest {
   private static ManifestException exception(String text) {
     return Objects.requireNonNull(
         catchThrowableOfType(
-            ManifestException.class, () -> ManifestReader.read("links.yaml", text)),
+            ManifestException.class, () -> ManifestReader.read("links.yaml", text, note -> {})),
         "was read without a problem");
   }
 }

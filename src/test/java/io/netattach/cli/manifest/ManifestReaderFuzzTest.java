@@ -155,7 +155,7 @@ class ManifestReaderFuzzTest {
     Assertions.assertTimeoutPreemptively(
         Duration.ofSeconds(30),
         () ->
-            assertThatThrownBy(() -> ManifestReader.read("bomb", text))
+            assertThatThrownBy(() -> ManifestReader.read("bomb", text, note -> {}))
                 .isInstanceOf(ManifestException.class)
                 .message()
                 .hasSizeLessThan(50_000));
@@ -163,7 +163,7 @@ class ManifestReaderFuzzTest {
 
   private static void readOrRefused(String text) {
     try {
-      assertComplete(ManifestReader.read("fuzz", text));
+      assertComplete(ManifestReader.read("fuzz", text, note -> {}));
     } catch (ManifestException e) {
       assertSpeaksPlainly(e);
     }
@@ -171,7 +171,7 @@ class ManifestReaderFuzzTest {
 
   private static void readOrRefused(byte[] bytes) {
     try {
-      assertComplete(ManifestReader.read("fuzz", bytes));
+      assertComplete(ManifestReader.read("fuzz", bytes, note -> {}));
     } catch (ManifestException e) {
       assertSpeaksPlainly(e);
     }

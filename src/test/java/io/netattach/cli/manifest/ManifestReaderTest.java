@@ -12,6 +12,7 @@ import io.netattach.api.NetworkAttachmentSpec;
 import io.netattach.api.ReclaimPolicy;
 import io.netattach.api.Route;
 import io.netattach.api.Target;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -199,7 +200,7 @@ class ManifestReaderTest {
   void severalDocumentsAreReadInTheirOrderAndEmptyOnesSkipped() throws Exception {
     var text = "---\n# nothing\n---\n" + MINIMAL + "---\n---\n" + MINIMAL.replace("link", "other");
 
-    assertThat(ManifestReader.read("links.yaml", text))
+    assertThat(ManifestReader.read("links.yaml", text, note -> {}))
         .extracting(m -> m.source() + " = " + m.attachment().getMetadata().getName())
         .containsExactly("links.yaml: document 1 = link", "links.yaml: document 2 = other");
   }
@@ -217,15 +218,40 @@ class ManifestReaderTest {
               + "\n- "
               + MINIMAL.replace("link", "other").indent(2).strip();
 
-      assertThat(ManifestReader.read("links.yaml", text))
+      assertThat(ManifestReader.read("links.yaml", text, note -> {}))
           .extracting(m -> m.source() + " = " + m.attachment().getMetadata().getName())
           .containsExactly("links.yaml: items[0] = link", "links.yaml: items[1] = other");
     }
   }
 
   @Test
+  void aSetIsPassedOverWithANoteWhereverItStands() throws Exception {
+    var set =
+        """
+        apiVersion: netattach.io/v1alpha1
+        kind: NetworkAttachmentSet
+        metadata: {name: every-node}
+        spec: {nodeSelector: {}, template: {}}
+        """;
+    List<String> notes = new ArrayList<>();
+
+    assertThat(ManifestReader.read("a.yaml", set, notes::add)).isEmpty();
+    assertThat(ManifestReader.read("b.yaml", MINIMAL + "---\n" + set, notes::add)).hasSize(1);
+    String list = "apiVersion: v1\nkind: List\nitems:\n- " + set.indent(2).strip();
+    assertThat(ManifestReader.read("c.yaml", list, notes::add)).isEmpty();
+
+    String what = "NetworkAttachmentSet \"every-node\" is for a cluster's controller: passed over";
+    assertThat(notes)
+        .containsExactly(
+            "note: a.yaml: " + what,
+            "note: b.yaml: document 2: " + what,
+            "note: c.yaml: items[0]: " + what);
+  }
+
+  @Test
   void anEmptyListIsNoError() throws Exception {
-    assertThat(ManifestReader.read("none.yaml", "{apiVersion: v1, kind: List, items: []}"))
+    assertThat(
+            ManifestReader.read("none.yaml", "{apiVersion: v1, kind: List, items: []}", note -> {}))
         .isEmpty();
   }
 
@@ -285,7 +311,7 @@ class ManifestReaderTest {
   void aByteOrderMarkIsPassedOver() throws Exception {
     var bytes = ("\uFEFF" + MINIMAL).getBytes(UTF_8);
 
-    assertThat(ManifestReader.read("links.yaml", bytes)).hasSize(1);
+    assertThat(ManifestReader.read("links.yaml", bytes, note -> {})).hasSize(1);
   }
 
   @Test
@@ -302,7 +328,7 @@ class ManifestReaderTest {
   }
 
   private static Manifest only(String text) throws ManifestException {
-    List<Manifest> manifests = ManifestReader.read("links.yaml", text);
+    List<Manifest> manifests = ManifestReader.read("links.yaml", text, note -> {});
     assertThat(manifests).hasSize(1);
     return manifests.getFirst();
   }

@@ -1,0 +1,19 @@
+{{/* Labels that select the pods of a component; called with its name. */}}
+{{- define "netattach.selector" -}}
+app.kubernetes.io/name: netattach
+app.kubernetes.io/component: {{ . }}
+{{- end }}
+
+{{/* Labels of every object; called with a dict of component and the root context. */}}
+{{- define "netattach.labels" -}}
+{{ include "netattach.selector" .component }}
+app.kubernetes.io/part-of: netattach
+app.kubernetes.io/version: {{ .root.Chart.AppVersion }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+{{- end }}
+
+{{/* The image of both containers. */}}
+{{- define "netattach.image" -}}
+image: {{ printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) | quote }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+{{- end }}

@@ -1,0 +1,195 @@
+package io.netattach.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.marcnuri.helm.Helm;
+import com.marcnuri.helm.LintResult;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ChartTest {
+  private static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+
+  @Test
+  void helmHasNothingToSayAgainstIt() {
+    LintResult lint = new Helm(Chart.FOLDER).lint().strict().call();
+
+    assertThat(lint.isFailed()).isFalse();
+    assertThat(lint.getMessages()).containsExactly("[INFO] Chart.yaml: icon is recommended");
+  }
+
+  @Test
+  void itInstallsWhatTheKustomizationInstalls() {
+    Map<String, JsonNode> expected = new TreeMap<>(ClusterObjects.ofKustomization().byId());
+    // Helm makes the namespace itself, where it is told to, and takes definitions from crds/.
+    expected.keySet().removeIf(id -> id.matches("(Namespace|CustomResourceDefinition) .*"));
+
+    Map<String, JsonNode> rendered = Chart.render().byId();
+
+    rendered.values().forEach(ChartTest::removeOwnLabels);
+    assertThat(rendered).isEqualTo(expected);
+  }
+
+  private static void removeOwnLabels(JsonNode object) {
+    for (String place : List.of("/metadata/labels", "/spec/template/metadata/labels")) {
+      if (object.at(place) instanceof ObjectNode labels) {
+        assertThat(labels.remove(MANAGED_BY)).hasToString("\"Helm\"");
+      }
+    }
+  }
+
+  @Test
+  void itInstallsTheSameDefinitions() {
+    assertThat(Chart.definitions())
+        .isEqualTo(ClusterObjects.ofKustomization().only("CustomResourceDefinition"));
+  }
+
+  @Test
+  void itGoesIntoWhicheverNamespaceItIsReleasedTo() {
+    ClusterObjects other = Chart.render("other", "{}");
+
+    assertThat(other.byId().keySet())
+        .allMatch(id -> id.startsWith("ClusterRole") || id.contains(" other "));
+    assertThat(other.byId().toString()).doesNotContain(Chart.NAMESPACE);
+    assertThat(other.ofKind("ClusterRoleBinding"))
+        .allMatch(binding -> binding.at("/subjects/0/namespace").asText().equals("other"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "contoller: {replicas: 3} | at '': additional properties 'contoller' not allowed",
+        "agent: {allowBridge: [br0]} | at '/agent': additional properties 'allowBridge' not allowed",
+        "agent: {extraArgs: [--x]} | at '/agent': additional properties 'extraArgs' not allowed",
+        "controller: {replicas: two} | at '/controller/replicas': got string, want integer",
+        "agent: {allowBridges: br0} | at '/agent/allowBridges': got string, want array",
+        "agent: {port: 70000} | at '/agent/port': maximum: got 70,000, want 65,535",
+        "agent: {resources: {limit: {}}} | additional properties 'limit' not allowed",
+        "agent: {tolerations: [{efect: NoExecute}]} | additional properties 'efect' not allowed",
+        "image: {pullPolicy: always} | must be one of 'Always', 'IfNotPresent', 'Never'",
+        "namedNamespaces: {enabled: 'no'} | at '/namedNamespaces/enabled': got string, want boolean"
+      })
+  void aMistakeInAValueIsRefusedWithItsPlace(String values, String message) {
+    assertThatThrownBy(() -> Chart.render(values)).hasMessageContaining(message);
+  }
+
+  @Test
+  void valuesBecomeOptionsOfTheAgent() {
+    JsonNode agent =
+        Chart.render(
+                """
+                agent:
+                  allowBridges: [br0, "br1:10,20-29"]
+                  allowHostNetworks: [192.0.2.0/24]
+                  reserveNetworks: ["fd00:96::/112"]
+                  allowSharedNetns: true
+                  resyncSeconds: 86400
+                  port: 19470
+                """)
+            .agent();
+
+    assertThat(ClusterObjects.args(agent))
+        .containsExactly(
+            "agent",
+            "--listen=127.0.0.1:19470",
+            "--resync=86400",
+            "--allow-bridge=br0",
+            "--allow-bridge=br1:10,20-29",
+            "--allow-host-network=192.0.2.0/24",
+            "--reserve-network=fd00:96::/112",
+            "--allow-shared-netns");
+  }
+
+  @Test
+  void valuesBecomeOptionsOfTheController() {
+    JsonNode controller =
+        Chart.render(
+                "controller: {replicas: 3, nodeGraceSeconds: 86400, silentAfterSeconds: 90, port:"
+                    + " 8080}")
+            .controller();
+
+    assertThat(controller.at("/spec/replicas").asInt()).isEqualTo(3);
+    assertThat(ClusterObjects.args(controller))
+        .containsExactly(
+            "controller", "--listen=0.0.0.0:8080", "--node-grace=86400", "--silent-after=90");
+  }
+
+  @Test
+  void withoutNamedNamespacesTheAgentIsNotPrivileged() {
+    JsonNode agent = Chart.render("namedNamespaces: {enabled: false}").agent();
+    JsonNode context = ClusterObjects.container(agent).path("securityContext");
+
+    assertThat(agent.toString()).doesNotContain("\"privileged\":true", "Bidirectional");
+    assertThat(context.at("/capabilities/drop")).hasToString("[\"ALL\"]");
+    assertThat(context.at("/capabilities/add")).hasToString("[\"NET_ADMIN\",\"SYS_ADMIN\"]");
+    assertThat(context.path("allowPrivilegeEscalation").asBoolean(true)).isFalse();
+    assertThat(agent.toString()).contains("\"mountPropagation\":\"HostToContainer\"");
+  }
+
+  @Test
+  void theImageIsWhereTheValuesSay() {
+    ClusterObjects objects =
+        Chart.render(
+            "image: {repository: registry.example.org/net/netattach, tag: 1.2.3, pullPolicy: Always,"
+                + " pullSecrets: [a, b]}");
+
+    for (JsonNode workload : List.of(objects.agent(), objects.controller())) {
+      JsonNode container = ClusterObjects.container(workload);
+      assertThat(container.path("image").asText())
+          .isEqualTo("registry.example.org/net/netattach:1.2.3");
+      assertThat(container.path("imagePullPolicy").asText()).isEqualTo("Always");
+      assertThat(workload.at("/spec/template/spec/imagePullSecrets"))
+          .hasToString("[{\"name\":\"a\"},{\"name\":\"b\"}]");
+    }
+  }
+
+  @Test
+  void podsGoWhereTheValuesSay() {
+    ClusterObjects objects =
+        Chart.render(
+            """
+            agent:
+              tolerations: []
+              nodeSelector: {disk: ssd}
+              affinity: {nodeAffinity: {}}
+              priorityClassName: ""
+              updateStrategy: {type: OnDelete}
+              podAnnotations: {a: b}
+            controller:
+              tolerations: [{operator: Exists}]
+              priorityClassName: own
+            """);
+    JsonNode agent = objects.agent().path("spec");
+    JsonNode pod = agent.at("/template/spec");
+
+    assertThat(pod.has("tolerations") || pod.has("priorityClassName")).isFalse();
+    assertThat(pod.path("nodeSelector"))
+        .hasToString("{\"disk\":\"ssd\",\"kubernetes.io/os\":\"linux\"}");
+    assertThat(pod.path("affinity")).hasToString("{\"nodeAffinity\":{}}");
+    assertThat(agent.path("updateStrategy")).hasToString("{\"type\":\"OnDelete\"}");
+    assertThat(agent.at("/template/metadata/annotations")).hasToString("{\"a\":\"b\"}");
+    JsonNode controller = objects.controller().at("/spec/template/spec");
+    assertThat(controller.path("tolerations")).hasToString("[{\"operator\":\"Exists\"}]");
+    assertThat(controller.path("priorityClassName").asText()).isEqualTo("own");
+  }
+
+  @Test
+  void afterwardsItSaysWhatToDoNext() {
+    assertThat(Chart.notes("{}"))
+        .contains("is installed in namespace netattach-system")
+        .contains("kubectl label namespace netattach-system")
+        .contains("create: true")
+        .doesNotContain("namedNamespaces.enabled is false");
+    assertThat(Chart.notes("namedNamespaces: {enabled: false}"))
+        .contains("namedNamespaces.enabled is false: the agent is not privileged")
+        .contains("create: false");
+  }
+}

@@ -1,0 +1,90 @@
+package io.netattach.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KustomizationTest {
+  private static final Path K8S = Path.of("k8s");
+
+  private @TempDir Path folder = Path.of("");
+
+  @Test
+  void itTakesEveryFileThatIsThere() {
+    List<String> resources = new ArrayList<>();
+    ClusterObjects.kustomization().path("resources").forEach(r -> resources.add(r.asText()));
+
+    assertThat(resources)
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.concat(yaml(""), yaml("crds/"))
+                .filter(name -> !name.equals("kustomization.yaml"))
+                .toList());
+  }
+
+  private static Stream<String> yaml(String below) {
+    try (Stream<Path> files = Files.list(K8S.resolve(below))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".yaml"))
+          .map(name -> below + name)
+          .toList()
+          .stream();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void eachFileCanBeAppliedByItself() {
+    assertThat(ClusterObjects.ofKustomization().byId().keySet())
+        .allMatch(id ->
+            id.matches(
+                "(Namespace|ClusterRole|ClusterRoleBinding|CustomResourceDefinition)  .*"
+                    + "|.* netattach-system .*"));
+  }
+
+  @Test
+  void kubectlMakesOfItWhatItsFilesSay() throws Exception {
+    Optional<Path> kubectl = kubectl();
+    assumeTrue(
+        kubectl.isPresent(),
+        "there is no kubectl on the PATH, in /usr/local/kubebuilder/bin, or where KUBEBUILDER_ASSETS"
+            + " says");
+    Path out = folder.resolve("out");
+    Path err = folder.resolve("err");
+
+    int code =
+        new ProcessBuilder(kubectl.orElseThrow().toString(), "kustomize", K8S.toString())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .start()
+            .waitFor();
+
+    assertThat(code).as("%s", Files.readString(err)).isZero();
+    assertThat(Files.readString(err)).isEmpty();
+    assertThat(ClusterObjects.of(Files.readString(out)))
+        .isEqualTo(ClusterObjects.ofKustomization());
+  }
+
+  private static Optional<Path> kubectl() {
+    return Stream.of(
+            Stream.ofNullable(System.getenv("KUBEBUILDER_ASSETS")),
+            Stream.of("/usr/local/kubebuilder/bin"),
+            Stream.of(System.getenv().getOrDefault("PATH", "").split(":")))
+        .flatMap(folders -> folders)
+        .filter(name -> !name.isEmpty())
+        .map(name -> Path.of(name, "kubectl"))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+}

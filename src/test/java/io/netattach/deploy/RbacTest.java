@@ -1,0 +1,110 @@
+package io.netattach.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Who may do what in the cluster. The table here is the one place that decides it. */
+class RbacTest {
+
+  private static final Map<String, Map<String, String>> GRANTED =
+      Map.of(
+          "ClusterRole netattach-agent",
+          Map.of(
+              "netattach.io networkattachments", "get list patch watch",
+              "netattach.io networkattachments/status", "patch",
+              " namespaces kube-system", "get",
+              "networking.k8s.io servicecidrs", "list",
+              " events", "create"),
+          "Role netattach-agent",
+          Map.of("coordination.k8s.io leases", "create get update"),
+          "ClusterRole netattach-controller",
+          Map.of(
+              "netattach.io networkattachmentsets", "list watch",
+              "netattach.io networkattachmentsets/status", "patch",
+              "netattach.io networkattachments", "create delete get list patch watch",
+              "netattach.io networkattachments/status", "patch",
+              " nodes", "list watch",
+              " events", "create"),
+          "Role netattach-controller",
+          Map.of("coordination.k8s.io leases", "create get list update watch"));
+
+  @ParameterizedTest
+  @MethodSource("io.netattach.deploy.Installation#all")
+  void theRolesGrantThisAndNoMore(ClusterObjects objects) {
+    Map<String, Map<String, String>> granted = new TreeMap<>();
+    Stream.concat(objects.ofKind("ClusterRole"), objects.ofKind("Role"))
+        .forEach(role -> granted.put(name(role), grants(role)));
+
+    assertThat(granted).isEqualTo(GRANTED);
+  }
+
+  /** Verbs, sorted, by group, resource and the names that it is limited to. */
+  private static Map<String, String> grants(JsonNode role) {
+    Map<String, String> grants = new TreeMap<>();
+    for (JsonNode rule : role.path("rules")) {
+      String names = String.join(" ", texts(rule.path("resourceNames")));
+      for (String group : texts(rule.path("apiGroups"))) {
+        for (String resource : texts(rule.path("resources"))) {
+          String key = group + " " + resource + (names.isEmpty() ? "" : " " + names);
+          String verbs = String.join(" ", new TreeSet<>(texts(rule.path("verbs"))));
+          assertThat(grants.put(key, verbs)).as("granted twice: %s", key).isNull();
+        }
+      }
+    }
+    return grants;
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.netattach.deploy.Installation#all")
+  void eachRoleIsBoundToTheServiceAccountOfItsNameOnly(ClusterObjects objects) {
+    Stream.concat(objects.ofKind("ClusterRole"), objects.ofKind("Role"))
+        .forEach(role -> {
+          String kind = role.path("kind").asText();
+          String name = role.at("/metadata/name").asText();
+          JsonNode binding = objects.get(kind + "Binding", name);
+          JsonNode account = objects.get("ServiceAccount", name);
+          assertThat(binding.at("/roleRef/kind").asText()).isEqualTo(kind);
+          assertThat(binding.at("/roleRef/name").asText()).isEqualTo(name);
+          assertThat(binding.path("subjects")).hasSize(1);
+          JsonNode subject = binding.at("/subjects/0");
+          assertThat(subject.path("kind").asText()).isEqualTo("ServiceAccount");
+          assertThat(subject.path("name").asText()).isEqualTo(name);
+          assertThat(subject.path("namespace")).isEqualTo(account.at("/metadata/namespace"));
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.netattach.deploy.Installation#all")
+  void eachPodHasItsOwnServiceAccountAndNoOtherPodGetsItsToken(ClusterObjects objects) {
+    for (JsonNode workload : List.of(objects.agent(), objects.controller())) {
+      String account = workload.at("/spec/template/spec/serviceAccountName").asText();
+      assertThat(account).isEqualTo(workload.at("/metadata/name").asText());
+      assertThat(workload.at("/spec/template/spec/automountServiceAccountToken").asBoolean())
+          .isTrue();
+      assertThat(
+              objects
+                  .get("ServiceAccount", account)
+                  .path("automountServiceAccountToken")
+                  .asBoolean(true))
+          .isFalse();
+    }
+  }
+
+  private static String name(JsonNode role) {
+    return role.path("kind").asText() + " " + role.at("/metadata/name").asText();
+  }
+
+  private static List<String> texts(JsonNode list) {
+    return Stream.iterate(0, i -> i < list.size(), i -> i + 1)
+        .map(i -> list.get(i).asText())
+        .toList();
+  }
+}
