@@ -92,9 +92,7 @@ abstract class AgentSuite {
   }
 
   NonNamespaceOperation<
-          NetworkAttachment,
-          KubernetesResourceList<NetworkAttachment>,
-          Resource<NetworkAttachment>>
+          NetworkAttachment, KubernetesResourceList<NetworkAttachment>, Resource<NetworkAttachment>>
       attachments() {
     return client().resources(NetworkAttachment.class).inNamespace(NAMESPACE);
   }

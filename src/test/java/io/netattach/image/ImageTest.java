@@ -56,8 +56,7 @@ class ImageTest {
     run("tar", "-xf", "target/netattach-image.tar", "-C", archive.toString());
     manifest = new ObjectMapper().readTree(archive.resolve("manifest.json").toFile()).path(0);
     config =
-        new ObjectMapper()
-            .readTree(archive.resolve(manifest.path("Config").asText()).toFile());
+        new ObjectMapper().readTree(archive.resolve(manifest.path("Config").asText()).toFile());
     for (JsonNode layer : manifest.path("Layers")) {
       run(
           "tar",
@@ -71,7 +70,8 @@ class ImageTest {
 
   @Test
   void itIsNamedAsAsked() {
-    assertThat(manifest.path("RepoTags").path(0).asText()).isEqualTo(System.getProperty("imageName"));
+    assertThat(manifest.path("RepoTags").path(0).asText())
+        .isEqualTo(System.getProperty("imageName"));
   }
 
   @Test
@@ -99,7 +99,8 @@ class ImageTest {
   void itHasNeitherAShellNorIp() throws IOException {
     try (Stream<Path> files = Files.walk(root)) {
       assertThat(files.map(Path::getFileName).map(Path::toString))
-          .doesNotContain("sh", "bash", "dash", "ash", "busybox", "toybox", "ip", "java", "keytool");
+          .doesNotContain(
+              "sh", "bash", "dash", "ash", "busybox", "toybox", "ip", "java", "keytool");
     }
   }
 
@@ -107,16 +108,15 @@ class ImageTest {
   void whatIsOursCanBeReadByEveryUser() throws IOException {
     try (Stream<Path> files = Files.walk(root.resolve(PROGRAM))) {
       assertThat(files)
-          .allSatisfy(
-              file -> {
-                Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
-                assertThat(permissions)
-                    .contains(PosixFilePermission.OTHERS_READ)
-                    .doesNotContain(PosixFilePermission.OTHERS_WRITE);
-                if (Files.isDirectory(file)) {
-                  assertThat(permissions).contains(PosixFilePermission.OTHERS_EXECUTE);
-                }
-              });
+          .allSatisfy(file -> {
+            Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+            assertThat(permissions)
+                .contains(PosixFilePermission.OTHERS_READ)
+                .doesNotContain(PosixFilePermission.OTHERS_WRITE);
+            if (Files.isDirectory(file)) {
+              assertThat(permissions).contains(PosixFilePermission.OTHERS_EXECUTE);
+            }
+          });
     }
   }
 

@@ -143,18 +143,28 @@ public final class ApiServer implements AutoCloseable {
             .endSpec());
   }
 
+  /** The same by way of a proxy. */
+  public Path serviceAccountKubeconfig(String namespace, String name, ApiProxy proxy) {
+    return write(
+        namespace + "-" + name + "-proxied.kubeconfig",
+        Kubeconfig.ofPlain(proxy.url(), token(namespace, name, new TokenRequestBuilder())));
+  }
+
   private Path serviceAccountKubeconfig(
       String namespace, String name, TokenRequestBuilder request) {
-    String token =
-        client
-            .serviceAccounts()
-            .inNamespace(namespace)
-            .withName(name)
-            .tokenRequest(request.editOrNewSpec().withExpirationSeconds(3600L).endSpec().build())
-            .getStatus()
-            .getToken();
+    String token = token(namespace, name, request);
     String text = Kubeconfig.withToken(url(), Certificates.pem(certificates.authority()), token);
     return write(namespace + "-" + name + ".kubeconfig", text);
+  }
+
+  private String token(String namespace, String name, TokenRequestBuilder request) {
+    return client
+        .serviceAccounts()
+        .inNamespace(namespace)
+        .withName(name)
+        .tokenRequest(request.editOrNewSpec().withExpirationSeconds(3600L).endSpec().build())
+        .getStatus()
+        .getToken();
   }
 
   /** Runs kubectl as one who may do everything. */

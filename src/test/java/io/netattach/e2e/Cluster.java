@@ -1,0 +1,225 @@
+package io.netattach.e2e;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.netattach.kube.ClientKey;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The cluster that {@code KUBECONFIG} names, and a way to look into its nodes. */
+final class Cluster implements AutoCloseable {
+  static final String NAMESPACE = "netattach-e2e";
+  static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  private static final String PROBE_MAP = "probe";
+  private static final Path LOGS = Path.of("target", "e2e-logs");
+
+  /** The native launcher of the image, told to start the probe instead. */
+  private static final String PROBE_CONFIGURATION =
+      """
+      [Application]
+      app.classpath=/probe
+      app.mainclass=io/netattach/e2e/NamespaceProbe
+
+      [JavaOptions]
+      java-options=--enable-native-access=ALL-UNNAMED
+      """;
+
+  private final Path kubeconfig;
+  private final KubernetesClient client;
+  private final String image;
+  private int probes;
+
+  /**
+   * @param image that every node has
+   */
+  Cluster(Path kubeconfig, String image) {
+    this.kubeconfig = kubeconfig;
+    this.image = image;
+    Config config = Config.fromKubeconfig(kubeconfig.toFile());
+    new ClientKey().customize(config);
+    client = new KubernetesClientBuilder().withConfig(config).build();
+  }
+
+  static String environment(String name, String meaning) {
+    return Optional.ofNullable(System.getenv(name))
+        .filter(value -> !value.isEmpty())
+        .orElseThrow(() -> new AssertionError("set " + name + ": " + meaning));
+  }
+
+  KubernetesClient client() {
+    return client;
+  }
+
+  Path kubeconfig() {
+    return kubeconfig;
+  }
+
+  List<String> nodes() {
+    return client.nodes().list().getItems().stream()
+        .filter(Cluster::isReady)
+        .map(node -> node.getMetadata().getName())
+        .sorted()
+        .toList();
+  }
+
+  private static boolean isReady(Node node) {
+    return node.getStatus().getConditions().stream()
+        .anyMatch(c -> c.getType().equals("Ready") && c.getStatus().equals("True"));
+  }
+
+  void apply(String yaml) {
+    for (HasMetadata object : client.load(stream(yaml)).items()) {
+      client.resource(object).fieldManager("netattach-e2e").forceConflicts().serverSideApply();
+    }
+  }
+
+  private static InputStream stream(String text) {
+    return new java.io.ByteArrayInputStream(text.getBytes(UTF_8));
+  }
+
+  /** Makes the namespace for what the tests put into the cluster, with the probe in it. */
+  void prepare() {
+    apply(
+        """
+        apiVersion: v1
+        kind: Namespace
+        metadata:
+          name: %s
+          labels: {pod-security.kubernetes.io/enforce: privileged}
+        """
+            .formatted(NAMESPACE));
+    String resource = NamespaceProbe.class.getName().replace('.', '/') + ".class";
+    try (InputStream in = ClassLoader.getSystemResourceAsStream(resource)) {
+      assertThat(in).as(resource).isNotNull();
+      client
+          .resource(
+              new ConfigMapBuilder()
+                  .withNewMetadata()
+                  .withNamespace(NAMESPACE)
+                  .withName(PROBE_MAP)
+                  .endMetadata()
+                  .withData(Map.of("netattach.cfg", PROBE_CONFIGURATION))
+                  .withBinaryData(
+                      Map.of("probe.class", Base64.getEncoder().encodeToString(in.readAllBytes())))
+                  .build())
+          .serverSideApply();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * What is inside a namespace of a node, a line each; see {@link NamespaceProbe}.
+   *
+   * @param arguments the namespace, and addresses to be reached from there
+   */
+  List<String> look(String node, String... arguments) {
+    String name = "probe-" + ++probes;
+    apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: %1$s, namespace: %2$s}
+        spec:
+          nodeName: %3$s
+          hostNetwork: true
+          restartPolicy: Never
+          automountServiceAccountToken: false
+          terminationGracePeriodSeconds: 0
+          tolerations: [{operator: Exists}]
+          containers:
+            - name: probe
+              image: %4$s
+              imagePullPolicy: IfNotPresent
+              args: [%5$s]
+              securityContext: {privileged: true}
+              volumeMounts:
+                - {name: netns, mountPath: /run/netns, mountPropagation: HostToContainer}
+                - {name: probe, mountPath: /probe/io/netattach/e2e}
+                - {name: probe, mountPath: /opt/netattach/lib/app/netattach.cfg, subPath: netattach.cfg}
+          volumes:
+            - {name: netns, hostPath: {path: /run/netns, type: DirectoryOrCreate}}
+            - name: probe
+              configMap:
+                name: %6$s
+                items:
+                  - {key: probe.class, path: NamespaceProbe.class}
+                  - {key: netattach.cfg, path: netattach.cfg}
+        """
+            .formatted(
+                name, NAMESPACE, node, image, "'" + String.join("', '", arguments) + "'", PROBE_MAP));
+    var pod = client.pods().inNamespace(NAMESPACE).withName(name);
+    await("the probe on " + node)
+        .atMost(PATIENCE)
+        .until(() -> List.of("Succeeded", "Failed").contains(phase(pod.get())));
+    List<String> lines = pod.getLog().lines().toList();
+    pod.withGracePeriod(0).delete();
+    return lines;
+  }
+
+  private static String phase(Pod pod) {
+    return pod.getStatus().getPhase();
+  }
+
+  /** Writes what a person would ask for after a failure. */
+  void keepLogs() {
+    try {
+      Files.createDirectories(LOGS);
+      for (Pod pod : client.pods().inAnyNamespace().list().getItems()) {
+        String name = pod.getMetadata().getName();
+        if (pod.getMetadata().getNamespace().startsWith("netattach-")) {
+          keep(name + ".yaml", Serialization.asYaml(pod));
+          keep(name + ".log", log(pod));
+        }
+      }
+      keep("events.yaml", Serialization.asYaml(client.v1().events().inAnyNamespace().list()));
+      keep("nodes.yaml", Serialization.asYaml(client.nodes().list()));
+      for (String plural : List.of("networkattachments", "networkattachmentsets")) {
+        keep(plural + ".json", raw("/apis/netattach.io/v1alpha1/" + plural));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private String log(Pod pod) {
+    try {
+      return client.pods().resource(pod).getLog();
+    } catch (RuntimeException e) {
+      // A container that never started has none, which its description tells.
+      return e.toString();
+    }
+  }
+
+  private String raw(String path) {
+    return Optional.ofNullable(client.raw(path)).orElse("");
+  }
+
+  private static void keep(String file, String text) throws IOException {
+    Files.writeString(LOGS.resolve(file), text);
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+}

@@ -1,0 +1,441 @@
+package io.netattach.e2e;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.marcnuri.helm.Helm;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.netattach.api.Condition;
+import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentSet;
+import io.netattach.kube.Conditions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.TestWatcher;
+
+/**
+ * From the image to an empty cluster again, in the order of a person who installs, uses and removes
+ * it. Each step builds on those before it.
+ */
+@Tag("e2e")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@ExtendWith(ClusterE2E.KeepLogs.class)
+class ClusterE2E {
+  private static final String SYSTEM = "netattach-system";
+  private static final String RELEASE = "netattach";
+  private static final String SET = "every-node";
+  private static final Path CHART = Path.of("helm", "netattach");
+  private static final Path DEFINITIONS = CHART.resolve("crds");
+
+  private Cluster cluster;
+  private List<String> nodes = List.of();
+
+  ClusterE2E() {
+    Path kubeconfig =
+        Path.of(Cluster.environment("KUBECONFIG", "the file of the cluster to test on"));
+    cluster = new Cluster(kubeconfig, System.getProperty("imageName"));
+  }
+
+  /** Keeps what helps to understand a failure, before later steps clear it away. */
+  static final class KeepLogs implements TestWatcher {
+    @Override
+    public void testFailed(ExtensionContext context, Throwable cause) {
+      context
+          .getTestInstance()
+          .filter(ClusterE2E.class::isInstance)
+          .map(ClusterE2E.class::cast)
+          .ifPresent(test -> test.cluster.keepLogs());
+    }
+  }
+
+  private KubernetesClient client() {
+    return cluster.client();
+  }
+
+  @BeforeAll
+  void loadTheImage() throws IOException, InterruptedException {
+    nodes = cluster.nodes();
+    assertThat(nodes).as("nodes that are ready").isNotEmpty();
+    assertThat(client().namespaces().withName(SYSTEM).get())
+        .as("netattach is installed in this cluster: use one where it is not")
+        .isNull();
+    String command =
+        Cluster.environment(
+                "E2E_LOAD",
+                "the command that brings an image archive to every node, such as"
+                    + " 'kind load image-archive {tar}'")
+            .replace("{tar}", Path.of("target", "netattach-image.tar").toAbsolutePath().toString());
+    Process load = new ProcessBuilder("sh", "-c", command).redirectErrorStream(true).start();
+    String said = new String(load.getInputStream().readAllBytes(), UTF_8);
+    assertThat(load.waitFor()).as("%s: %s", command, said).isZero();
+    cluster.prepare();
+  }
+
+  @AfterAll
+  void close() {
+    client().namespaces().withName(Cluster.NAMESPACE).delete();
+    await()
+        .atMost(Cluster.PATIENCE)
+        .until(() -> client().namespaces().withName(Cluster.NAMESPACE).get() == null);
+    cluster.close();
+  }
+
+  @Test
+  @Order(10)
+  void theChartInstalls() {
+    new Helm(CHART)
+        .install()
+        .withName(RELEASE)
+        .withNamespace(SYSTEM)
+        .createNamespace()
+        .set("controller.silentAfterSeconds", "15")
+        .set("controller.nodeGraceSeconds", "5")
+        .withKubeConfig(cluster.kubeconfig())
+        .call();
+    client()
+        .namespaces()
+        .withName(SYSTEM)
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"metadata\":{\"labels\":{\"pod-security.kubernetes.io/enforce\":\"privileged\"}}}");
+    awaitAgents(nodes.size());
+    await("the controller")
+        .atMost(Cluster.PATIENCE)
+        .until(
+            () -> client().apps().deployments().inNamespace(SYSTEM).withName("netattach-controller"),
+            controller -> Objects.equals(controller.get().getStatus().getReadyReplicas(), 2));
+  }
+
+  private void awaitAgents(int number) {
+    await(number + " agents")
+        .atMost(Cluster.PATIENCE)
+        .until(
+            () -> client().apps().daemonSets().inNamespace(SYSTEM).withName("netattach-agent").get(),
+            agents ->
+                agents.getStatus().getNumberReady() == number
+                    && Objects.equals(
+                        agents.getStatus().getObservedGeneration(),
+                        agents.getMetadata().getGeneration()));
+  }
+
+  @Test
+  @Order(20)
+  void aSetGivesEachNodeItsLink() throws IOException {
+    long start = System.nanoTime();
+    cluster.apply(Files.readString(Path.of("k8s", "samples", "00-every-node.yaml")));
+    awaitSet(nodes.size());
+    System.out.printf(
+        "A Set on %d nodes: %d ms from apply to all Ready%n",
+        nodes.size(), Duration.ofNanos(System.nanoTime() - start).toMillis());
+
+    for (String node : nodes) {
+      NetworkAttachment child = child(node);
+      List<String> inside = cluster.look(node, SET, "10.13.0.1");
+      assertThat(inside)
+          .contains(
+              "address net1 10.13.0.2/30",
+              "default via 10.13.0.1 dev net1",
+              "reached 10.13.0.1",
+              "link net1 mtu 1500 up " + container(child).mac());
+      assertThat(cluster.look(node, "-", "10.13.0.2"))
+          .contains("ours " + host(child).interfaceName(), "reached 10.13.0.2");
+    }
+  }
+
+  private static io.netattach.api.ContainerStatus container(NetworkAttachment child) {
+    return Objects.requireNonNull(child.getStatus().container());
+  }
+
+  private static io.netattach.api.HostStatus host(NetworkAttachment child) {
+    return Objects.requireNonNull(child.getStatus().host());
+  }
+
+  private void awaitSet(int size) {
+    await("the Set")
+        .atMost(Cluster.PATIENCE)
+        .pollInterval(Duration.ofMillis(10))
+        .until(
+            () ->
+                client()
+                    .resources(NetworkAttachmentSet.class)
+                    .inNamespace("default")
+                    .withName(SET)
+                    .get(),
+            set ->
+                set.getStatus() != null
+                    && Objects.equals(
+                        set.getStatus().observedGeneration(), set.getMetadata().getGeneration())
+                    && set.getStatus().ready() == size
+                    && set.getStatus().updated() == size);
+  }
+
+  private NetworkAttachment child(String node) {
+    return children().stream()
+        .filter(child -> node.equals(child.getSpec().nodeName()))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no attachment for " + node));
+  }
+
+  private List<NetworkAttachment> children() {
+    return client()
+        .resources(NetworkAttachment.class)
+        .inNamespace("default")
+        .withLabel("netattach.io/set", SET)
+        .list()
+        .getItems();
+  }
+
+  @Test
+  @Order(30)
+  void anEditOfTheTemplateReachesEachNode() {
+    client()
+        .resources(NetworkAttachmentSet.class)
+        .inNamespace("default")
+        .withName(SET)
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"spec\":{\"template\":{\"spec\":{\"container\":{\"mtu\":1400}}}}}");
+    awaitSet(nodes.size());
+    for (String node : nodes) {
+      assertThat(cluster.look(node, SET, "10.13.0.1"))
+          .contains(
+              "link net1 mtu 1400 up " + container(child(node)).mac(), "reached 10.13.0.1");
+    }
+  }
+
+  @Test
+  @Order(40)
+  void anAttachmentThatIsDeletedIsStampedAgain() {
+    NetworkAttachment before = child(nodes.getFirst());
+    client().resource(before).delete();
+    await()
+        .atMost(Cluster.PATIENCE)
+        .until(
+            () -> children().stream().map(child -> child.getMetadata().getUid()).toList(),
+            uids -> uids.size() == nodes.size() && !uids.contains(before.getMetadata().getUid()));
+    awaitSet(nodes.size());
+    assertThat(cluster.look(nodes.getFirst(), SET, "10.13.0.1")).contains("reached 10.13.0.1");
+  }
+
+  @Test
+  @Order(50)
+  void aNodeThatDoesNotExistIsSaid() {
+    cluster.apply(attachment("typo", nodes.getFirst() + "-typo", "typo"));
+    String message = awaitReady("typo", ready -> "NodeNotFound".equals(ready.reason())).message();
+    assertThat(message).contains(nodes.getFirst() + "-typo");
+    attachment("typo").delete();
+    awaitGone("typo");
+  }
+
+  private static String attachment(String name, String node, String netns) {
+    return """
+    apiVersion: netattach.io/v1alpha1
+    kind: NetworkAttachment
+    metadata: {name: %s, namespace: netattach-e2e}
+    spec:
+      nodeName: %s
+      target: {netns: {name: %s, create: true}}
+      container: {interface: net1, addresses: [10.13.1.2/30]}
+      host: {addresses: [10.13.1.1/30]}
+    """
+        .formatted(name, node, netns);
+  }
+
+  private io.fabric8.kubernetes.client.dsl.Resource<NetworkAttachment> attachment(String name) {
+    return client()
+        .resources(NetworkAttachment.class)
+        .inNamespace(Cluster.NAMESPACE)
+        .withName(name);
+  }
+
+  private Condition awaitReady(String name, Predicate<Condition> wanted) {
+    return await(name)
+        .atMost(Cluster.PATIENCE)
+        .until(
+            () ->
+                Optional.ofNullable(attachment(name).get())
+                    .map(NetworkAttachment::getStatus)
+                    .flatMap(status -> Conditions.find(status.conditions(), Conditions.READY)),
+            ready -> ready.filter(wanted).isPresent())
+        .orElseThrow();
+  }
+
+  private void awaitGone(String name) {
+    await(name + " to go")
+        .atMost(Cluster.PATIENCE)
+        .until(() -> attachment(name).get() == null);
+  }
+
+  @Test
+  @Order(60)
+  void aDeletionWaitsForASilentAgentAndGoesOnWhenItIsBack() {
+    String node = nodes.getFirst();
+    cluster.apply(attachment("held", node, "held"));
+    awaitReady("held", ready -> "Attached".equals(ready.reason()));
+    selectAgents("{\"netattach.io/e2e\":\"none\"}");
+    await("no agent")
+        .atMost(Cluster.PATIENCE)
+        .until(
+            () ->
+                client()
+                    .pods()
+                    .inNamespace(SYSTEM)
+                    .withLabel("app.kubernetes.io/component", "agent")
+                    .list()
+                    .getItems()
+                    .isEmpty());
+
+    attachment("held").delete();
+    Condition silent = awaitReady("held", ready -> "AgentSilent".equals(ready.reason()));
+    assertThat(silent.status()).isEqualTo("Unknown");
+    assertThat(silent.message()).contains(node);
+    assertThat(cluster.look(node, "held", "10.13.1.1"))
+        .as("what is attached stays")
+        .contains("reached 10.13.1.1");
+
+    selectAgents("{\"netattach.io/e2e\":null}");
+    awaitAgents(nodes.size());
+    awaitGone("held");
+    assertThat(cluster.look(node, "-")).doesNotContain("netns held");
+    awaitSet(nodes.size());
+  }
+
+  private void selectAgents(String labels) {
+    client()
+        .apps()
+        .daemonSets()
+        .inNamespace(SYSTEM)
+        .withName("netattach-agent")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"spec\":{\"template\":{\"spec\":{\"nodeSelector\":" + labels + "}}}}");
+  }
+
+  @Test
+  @Order(70)
+  void whatANodeLeavesBehindIsReleased() {
+    // Before the node comes, so that no Set gives it an attachment.
+    deleteTheSet();
+    String ghost = "netattach-e2e-ghost";
+    cluster.apply(
+        """
+        apiVersion: v1
+        kind: Node
+        metadata: {name: %s}
+        """
+            .formatted(ghost));
+    cluster.apply(attachment("orphan", ghost, "orphan"));
+    attachment("orphan")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"metadata\":{\"finalizers\":[\"" + NetworkAttachment.FINALIZER + "\"]}}");
+    client().nodes().withName(ghost).delete();
+
+    attachment("orphan").delete();
+    awaitGone("orphan");
+  }
+
+  private void deleteTheSet() {
+    client()
+        .resources(NetworkAttachmentSet.class)
+        .inNamespace("default")
+        .withName(SET)
+        .delete();
+    await("the Set's attachments to go")
+        .atMost(Cluster.PATIENCE)
+        .until(() -> children().isEmpty());
+  }
+
+  @Test
+  @Order(80)
+  void afterTheUninstallNothingIsLeft() {
+    assertNothingOnTheNodes();
+    Helm.uninstall(RELEASE).withNamespace(SYSTEM).withKubeConfig(cluster.kubeconfig()).call();
+    removeAll();
+  }
+
+  private void assertNothingOnTheNodes() {
+    for (String node : nodes) {
+      assertThat(cluster.look(node, "-"))
+          .as(node)
+          .noneMatch(line -> line.startsWith("ours "))
+          .noneMatch(line -> line.startsWith("netns " + SET));
+    }
+  }
+
+  /** What a chart leaves by design: the definitions and the namespace. */
+  private void removeAll() {
+    for (HasMetadata definition : load(DEFINITIONS)) {
+      client().resource(definition).delete();
+      await()
+          .atMost(Cluster.PATIENCE)
+          .until(() -> client().resource(definition).get() == null);
+    }
+    client().namespaces().withName(SYSTEM).delete();
+    await()
+        .atMost(Cluster.PATIENCE)
+        .until(() -> client().namespaces().withName(SYSTEM).get() == null);
+    assertThat(client().rbac().clusterRoles().list().getItems())
+        .noneMatch(role -> role.getMetadata().getName().startsWith("netattach"));
+    assertThat(client().rbac().clusterRoleBindings().list().getItems())
+        .noneMatch(binding -> binding.getMetadata().getName().startsWith("netattach"));
+  }
+
+  private List<HasMetadata> load(Path... folders) {
+    List<HasMetadata> all = new java.util.ArrayList<>();
+    for (Path folder : folders) {
+      try (var files = Files.list(folder)) {
+        for (Path file : files.filter(f -> f.toString().endsWith(".yaml")).toList()) {
+          try (var in = Files.newInputStream(file)) {
+            all.addAll(client().load(in).items());
+          }
+        }
+      } catch (IOException e) {
+        throw new java.io.UncheckedIOException(e);
+      }
+    }
+    return all;
+  }
+
+  @Test
+  @Order(90)
+  void theManifestsDoTheSame() throws IOException {
+    List<HasMetadata> manifests = load(Path.of("k8s", "crds"), Path.of("k8s"));
+    manifests.removeIf(object -> object.getKind().equals("Kustomization"));
+    manifests.sort(java.util.Comparator.comparing(object -> !object.getKind().equals("Namespace")));
+    manifests.forEach(object -> client().resource(object).serverSideApply());
+    awaitAgents(nodes.size());
+    cluster.apply(Files.readString(Path.of("k8s", "samples", "00-every-node.yaml")));
+    awaitSet(nodes.size());
+    for (String node : nodes) {
+      assertThat(cluster.look(node, SET, "10.13.0.1")).contains("reached 10.13.0.1");
+    }
+    deleteTheSet();
+    assertNothingOnTheNodes();
+
+    manifests.removeIf(object -> object.getKind().equals("CustomResourceDefinition"));
+    manifests.reversed().forEach(object -> client().resource(object).delete());
+    removeAll();
+  }
+}
