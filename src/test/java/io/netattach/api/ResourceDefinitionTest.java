@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** What the generator makes of the types and their annotations. */
 class ResourceDefinitionTest {
 
-  private final Map<String, CustomResourceDefinitionVersion> versions =
+  private static final Map<String, CustomResourceDefinitionVersion> VERSIONS =
       Definitions.generate().values().stream()
           .map(yaml -> Serialization.unmarshal(yaml, CustomResourceDefinition.class).getSpec())
           .collect(
@@ -27,10 +27,10 @@ class ResourceDefinitionTest {
                   crd -> crd.getNames().getKind(), crd -> crd.getVersions().getFirst()));
 
   private final CustomResourceDefinitionVersion version =
-      Objects.requireNonNull(versions.get(NetworkAttachment.KIND));
+      Objects.requireNonNull(VERSIONS.get(NetworkAttachment.KIND));
 
   private final CustomResourceDefinitionVersion ofSets =
-      Objects.requireNonNull(versions.get(NetworkAttachmentSet.KIND));
+      Objects.requireNonNull(VERSIONS.get(NetworkAttachmentSet.KIND));
 
   @Test
   void itTellsTheColumnsOfKubectlGet() {
@@ -93,7 +93,7 @@ class ResourceDefinitionTest {
   @Test
   void everyTextListAndMapOfASpecIsBounded() {
     List<String> endless = new ArrayList<>();
-    for (CustomResourceDefinitionVersion each : versions.values()) {
+    for (CustomResourceDefinitionVersion each : VERSIONS.values()) {
       forEach(
           "spec",
           field(each.getSchema().getOpenAPIV3Schema(), "spec"),
@@ -121,7 +121,7 @@ class ResourceDefinitionTest {
   @Test
   void everyListSaysHowItMerges() {
     List<String> silent = new ArrayList<>();
-    for (CustomResourceDefinitionVersion each : versions.values()) {
+    for (CustomResourceDefinitionVersion each : VERSIONS.values()) {
       forEach(
           "",
           each.getSchema().getOpenAPIV3Schema(),
@@ -141,7 +141,7 @@ class ResourceDefinitionTest {
   @Test
   void everyRuleHasASentenceAndNoneIsAPattern() {
     List<String> poor = new ArrayList<>();
-    for (CustomResourceDefinitionVersion each : versions.values()) {
+    for (CustomResourceDefinitionVersion each : VERSIONS.values()) {
       forEach(
           "",
           each.getSchema().getOpenAPIV3Schema(),
@@ -172,7 +172,7 @@ class ResourceDefinitionTest {
   @Test
   void everyFieldIsDescribed() {
     List<String> silent = new ArrayList<>();
-    versions.forEach((kind, each) ->
+    VERSIONS.forEach((kind, each) ->
         forEach(
             kind,
             each.getSchema().getOpenAPIV3Schema(),
