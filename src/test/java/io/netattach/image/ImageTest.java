@@ -129,31 +129,35 @@ class ImageTest {
   /** Needs the netlink library and with it JNA, which must not unpack anything. */
   @Test
   void theProgramReachesTheKernel() throws IOException, InterruptedException {
-    assertThat(netattach("list", "-o", "json")).startsWith("[");
+    assertThat(netattach("list")).isEqualTo("no attachments on this node\n");
   }
 
   @Test
-  void theRuntimeHasTheModulesThatTheProgramRefersTo() throws IOException {
-    List<String> options = new ArrayList<>(List.of("--multi-release", "base"));
-    options.addAll(List.of("--ignore-missing-deps", "-s", "-filter:none"));
+  void theRuntimeHasTheModulesThatTheProgramRefersTo(@TempDir Path classes) throws IOException {
+    List<Path> jars;
     try (Stream<Path> files = Files.walk(root.resolve(PROGRAM))) {
-      files.map(Path::toString).filter(name -> name.endsWith(".jar")).forEach(options::add);
+      jars = files.filter(file -> file.toString().endsWith(".jar")).toList();
     }
-    assertThat(referredTo(options)).isNotEmpty().isSubsetOf(provided());
-  }
-
-  private static Set<String> referredTo(List<String> options) {
-    StringWriter out = new StringWriter();
-    ToolProvider.findFirst("jdeps")
-        .orElseThrow()
-        .run(new PrintWriter(out), new PrintWriter(out), options.toArray(String[]::new));
-    Set<String> modules = new TreeSet<>();
-    out.toString()
+    for (Path jar : jars) {
+      tool("jar", "--extract", "--file", jar.toString(), "--dir", classes.toString());
+    }
+    // Quarkus loads them all from a class path; as modules some could not even be resolved.
+    Files.deleteIfExists(classes.resolve("module-info.class"));
+    Set<String> referredTo = new TreeSet<>();
+    tool("jdeps", "--ignore-missing-deps", "-s", "-filter:none", classes.toString())
         .lines()
         .map(line -> line.substring(line.lastIndexOf(' ') + 1))
         .filter(name -> name.matches("(java|jdk)\\.[a-z.]+"))
-        .forEach(modules::add);
-    return modules;
+        .forEach(referredTo::add);
+    assertThat(referredTo).contains("java.base", "java.management").isSubsetOf(provided());
+  }
+
+  private static String tool(String name, String... arguments) {
+    StringWriter out = new StringWriter();
+    PrintWriter writer = new PrintWriter(out);
+    int code = ToolProvider.findFirst(name).orElseThrow().run(writer, writer, arguments);
+    assertThat(code).as(name + ": " + out).isZero();
+    return out.toString();
   }
 
   private static Set<String> provided() throws IOException {
