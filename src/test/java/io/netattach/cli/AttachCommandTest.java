@@ -19,9 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(NoLeftovers.class)
 class AttachCommandTest {
   private static final String SAMPLES = "k8s/samples";
-  private static final String SET_NOTE =
-      "note: k8s/samples/00-every-node.yaml: NetworkAttachmentSet \"every-node\" is for a cluster's"
-          + " controller: passed over\n";
 
   private @TempDir Path folder = Path.of("");
 
@@ -46,7 +43,7 @@ class AttachCommandTest {
     Invocation attach = Invocation.of("attach", "--node", "worker-1", "-f", SAMPLES);
 
     assertThat(attach.code()).isZero();
-    assertThat(attach.err()).isEqualTo(SET_NOTE);
+    assertThat(attach.err()).isEqualTo(Manifests.SAMPLES_NOTE);
     assertThat(attach.out().lines())
         .hasSize(5)
         .anyMatch(line ->
@@ -59,7 +56,7 @@ class AttachCommandTest {
     Invocation detach = Invocation.of("detach", "--node", "worker-1", "-f", SAMPLES);
 
     assertThat(detach.code()).isZero();
-    assertThat(detach.err()).isEqualTo(SET_NOTE);
+    assertThat(detach.err()).isEqualTo(Manifests.SAMPLES_NOTE);
     assertThat(detach.out().lines())
         .containsExactly(
             "shop/db-link: detached, namespace blue kept, for it holds net2",

@@ -9,6 +9,11 @@ import java.util.UUID;
 
 /** Manifests as users write them, and files of them. */
 final class Manifests {
+  /** What is said of the Set in k8s/samples. */
+  static final String SAMPLES_NOTE =
+      "note: k8s/samples/00-every-node.yaml: NetworkAttachmentSet \"every-node\" is for a cluster's"
+          + " controller: passed over\n";
+
   private Manifests() {}
 
   /** One that is right in every respect, of an attachment in a namespace of its own. */

@@ -55,7 +55,7 @@ class PlanCommandTest {
                 # shop/cache: nothing to do
                 # shop/search: nothing to do
                 """,
-                ""));
+                Manifests.SAMPLES_NOTE));
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Function;
 
 /** The chart, as Helm renders it. */
 final class Chart {
@@ -58,16 +59,12 @@ final class Chart {
     return new Helm(FOLDER).template().withName("netattach").withKubeVersion(OLDEST_KUBERNETES);
   }
 
-  private interface WithFile<T> {
-    T call(Path file);
-  }
-
-  private static <T> T withValues(String values, WithFile<T> action) {
+  private static <T> T withValues(String values, Function<Path, T> action) {
     try {
       Path file = Files.createTempFile("values", ".yaml");
       try {
         Files.writeString(file, values);
-        return action.call(file);
+        return action.apply(file);
       } finally {
         Files.delete(file);
       }
