@@ -4,7 +4,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.OperatorException;
+import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.kube.LifeSigns;
+import io.netattach.kube.StartFailure;
+import io.netattach.kube.WrittenStatuses;
 import io.quarkiverse.operatorsdk.runtime.QuarkusConfigurationService;
 import io.quarkus.runtime.Quarkus;
 import jakarta.enterprise.inject.Instance;
@@ -31,7 +34,7 @@ final class Agent {
   private final QuarkusConfigurationService configuration;
   private final Instance<AttachmentReconciler> reconciler;
   private final Instance<NodeEngine> engine;
-  private final WrittenStatuses written;
+  private final WrittenStatuses<NetworkAttachmentStatus> written;
   private final Heartbeat heartbeat;
   private final LifeSigns signs;
   private final CountDownLatch ending = new CountDownLatch(1);
@@ -46,7 +49,7 @@ final class Agent {
       QuarkusConfigurationService configuration,
       Instance<AttachmentReconciler> reconciler,
       Instance<NodeEngine> engine,
-      WrittenStatuses written,
+      WrittenStatuses<NetworkAttachmentStatus> written,
       Heartbeat heartbeat,
       LifeSigns signs) {
     this.settings = settings;
@@ -72,7 +75,7 @@ final class Agent {
           startOperator();
           return;
         } catch (KubernetesClientException | OperatorException e) {
-          String why = StartFailure.sentence(e);
+          String why = StartFailure.sentence(e, "agent");
           if (!why.equals(said)) {
             LOG.warnf("%s; trying again every %d seconds", why, START_RETRY.toSeconds());
           }

@@ -3,6 +3,8 @@ package io.netattach.agent;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.netattach.api.NetworkAttachmentStatus;
+import io.netattach.kube.WrittenStatuses;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -33,8 +35,8 @@ final class AgentBeans {
 
   @Produces
   @Singleton
-  WrittenStatuses written() {
-    return new WrittenStatuses();
+  WrittenStatuses<NetworkAttachmentStatus> written() {
+    return new WrittenStatuses<>();
   }
 
   @Produces

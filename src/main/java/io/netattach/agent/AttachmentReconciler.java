@@ -18,7 +18,9 @@ import io.netattach.attach.InvalidAttachment;
 import io.netattach.attach.Reason;
 import io.netattach.attach.Reclaim;
 import io.netattach.kube.EventRecorder;
+import io.netattach.kube.RetryDelay;
 import io.netattach.kube.StatusWriter;
+import io.netattach.kube.WrittenStatuses;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -47,14 +49,17 @@ public final class AttachmentReconciler
 
   private final Attacher attacher;
   private final StatusWriter<NetworkAttachment> statuses;
-  private final WrittenStatuses written;
+  private final WrittenStatuses<NetworkAttachmentStatus> written;
   private final AttachmentEvents events;
   private final RetryDelay delay;
   private final StatusReport report;
 
   @Inject
   AttachmentReconciler(
-      NodeEngine engine, AgentSettings settings, KubernetesClient client, WrittenStatuses written) {
+      NodeEngine engine,
+      AgentSettings settings,
+      KubernetesClient client,
+      WrittenStatuses<NetworkAttachmentStatus> written) {
     Clock clock = Clock.systemUTC();
     this.attacher = engine.attacher();
     this.statuses = new StatusWriter<>(client, NetworkAttachment.class);

@@ -6,12 +6,13 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.FieldSelector;
 import io.javaoperatorsdk.operator.api.config.informer.InformerConfiguration;
 import io.javaoperatorsdk.operator.processing.event.source.filter.OnUpdateFilter;
-import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentStatus;
+import io.netattach.kube.Registration;
+import io.netattach.kube.WrittenStatuses;
 import io.quarkiverse.operatorsdk.runtime.QuarkusConfigurationService;
 import io.quarkiverse.operatorsdk.runtime.QuarkusControllerConfiguration;
 import java.net.HttpURLConnection;
-import java.time.Duration;
 import java.util.Objects;
 import org.jboss.logging.Logger;
 
@@ -21,51 +22,23 @@ final class AttachmentWatch {
 
   private static final String NODE_FIELD = "spec.nodeName";
 
-  /** For what throws, which no failure of an attachment does: an API server that is away. */
-  private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
-
-  private static final Duration LONGEST_RETRY = Duration.ofSeconds(60);
-
   private AttachmentWatch() {}
 
   /** The configuration with which the reconciler is registered. */
   static QuarkusControllerConfiguration<NetworkAttachment> configuration(
       QuarkusConfigurationService service,
       AttachmentReconciler reconciler,
-      WrittenStatuses written,
+      WrittenStatuses<NetworkAttachmentStatus> written,
       String node,
       boolean selectable) {
-    QuarkusControllerConfiguration<NetworkAttachment> base =
-        service.getConfigurationFor(reconciler);
     InformerConfiguration<NetworkAttachment>.Builder informer =
-        InformerConfiguration.builder(base.getInformerConfig())
+        Registration.informer(service, reconciler)
             .withOnUpdateFilter(news(written))
             .withGenericFilter(resource -> isFor(node, resource));
     if (selectable) {
       informer.withFieldSelector(new FieldSelector(new FieldSelector.Field(NODE_FIELD, node)));
     }
-    GenericRetry retry =
-        new GenericRetry()
-            .setMaxAttempts(-1)
-            .setInitialInterval(FIRST_RETRY)
-            .setIntervalMultiplier(2)
-            .setMaxInterval(LONGEST_RETRY.toMillis());
-    var configuration =
-        new QuarkusControllerConfiguration<>(
-            informer.build(),
-            base.getName(),
-            base.isGenerationAware(),
-            base.getAssociatedReconcilerClassName(),
-            retry,
-            base.getRateLimiter(),
-            base.maxReconciliationInterval().orElseThrow(),
-            base.getFinalizerName(),
-            base.fieldManager(),
-            base.getWorkflow(),
-            base.getResourceTypeName(),
-            base.getResourceClass());
-    configuration.setParent(service);
-    return configuration;
+    return Registration.of(service, reconciler, informer.build(), null);
   }
 
   private static boolean isFor(String node, NetworkAttachment resource) {
@@ -73,7 +46,8 @@ final class AttachmentWatch {
   }
 
   /** An edit, a deletion, a finalizer that is missing, or a status that somebody else wrote. */
-  private static OnUpdateFilter<NetworkAttachment> news(WrittenStatuses written) {
+  private static OnUpdateFilter<NetworkAttachment> news(
+      WrittenStatuses<NetworkAttachmentStatus> written) {
     return (now, then) ->
         !Objects.equals(now.getMetadata().getUid(), then.getMetadata().getUid())
             || !Objects.equals(

@@ -5,19 +5,20 @@ import io.quarkus.runtime.QuarkusApplication;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 
-/** The controller as a program that runs until it is told to end. */
+/** The controller as a program that runs until it is told to end, or no longer leads. */
 @Singleton
 public final class ControllerApplication implements QuarkusApplication {
-  private final ControllerSettings settings;
+  private final Controller controller;
 
   @Inject
-  ControllerApplication(ControllerSettings settings) {
-    this.settings = settings;
+  ControllerApplication(Controller controller) {
+    this.controller = controller;
   }
 
   @Override
   public int run(String... args) {
+    controller.begin();
     Quarkus.waitForExit();
-    return settings.identity().isEmpty() ? 1 : 0;
+    return controller.end();
   }
 }

@@ -1,16 +1,10 @@
 package io.netattach.kube;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the status of custom resources, and nothing else of them.
@@ -23,12 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the resource
  */
 public final class StatusWriter<R extends CustomResource<?, ?>> {
-  /** What a JSON patch is answered with whose test fails. */
-  private static final int UNPROCESSABLE = 422;
-
   private final KubernetesClient client;
   private final Class<R> type;
-  private final ObjectMapper mapper = new ObjectMapper();
 
   /**
    * @param client not closed here
@@ -45,7 +35,7 @@ public final class StatusWriter<R extends CustomResource<?, ?>> {
    * @throws KubernetesClientException when the API server refuses, or cannot be reached
    */
   public Optional<R> write(R resource, Object status) {
-    return patch(resource, status, null);
+    return patch(resource, status, false);
   }
 
   /**
@@ -55,16 +45,11 @@ public final class StatusWriter<R extends CustomResource<?, ?>> {
    * @throws KubernetesClientException when the API server refuses, or cannot be reached
    */
   public Optional<R> writeUnlessChanged(R resource, Object status) {
-    return patch(resource, status, resource.getMetadata().getResourceVersion());
+    return patch(resource, status, true);
   }
 
-  private Optional<R> patch(R resource, Object status, @Nullable String resourceVersion) {
-    ArrayNode patch = mapper.createArrayNode();
-    operation(patch, "test", "/metadata/uid", mapper.valueToTree(resource.getMetadata().getUid()));
-    if (resourceVersion != null) {
-      operation(patch, "test", "/metadata/resourceVersion", mapper.valueToTree(resourceVersion));
-    }
-    operation(patch, "add", "/status", mapper.valueToTree(status));
+  private Optional<R> patch(R resource, Object status, boolean unlessChanged) {
+    JsonPatch patch = unlessChanged ? JsonPatch.ofUnchanged(resource) : JsonPatch.of(resource);
     try {
       return Optional.ofNullable(
           client
@@ -72,25 +57,13 @@ public final class StatusWriter<R extends CustomResource<?, ?>> {
               .inNamespace(resource.getMetadata().getNamespace())
               .withName(resource.getMetadata().getName())
               .subresource("status")
-              .patch(PatchContext.of(PatchType.JSON), patch.toString()));
+              .patch(JsonPatch.CONTEXT, patch.set("/status", status).toString()));
     } catch (KubernetesClientException e) {
-      boolean isAnother = e.getCode() == UNPROCESSABLE && isTestFailure(e);
-      boolean isChanged = resourceVersion != null && e.getCode() == HttpURLConnection.HTTP_CONFLICT;
-      if (isAnother || isChanged || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+      boolean isChanged = unlessChanged && e.getCode() == HttpURLConnection.HTTP_CONFLICT;
+      if (isChanged || JsonPatch.isOvertaken(e)) {
         return Optional.empty();
       }
       throw e;
     }
-  }
-
-  private static void operation(ArrayNode patch, String op, String path, JsonNode value) {
-    patch.addObject().put("op", op).put("path", path).set("value", value);
-  }
-
-  /** A status that breaks the definition's rules is answered with the same number. */
-  private static boolean isTestFailure(KubernetesClientException e) {
-    return e.getStatus() == null
-        || e.getStatus().getDetails() == null
-        || e.getStatus().getDetails().getCauses().isEmpty();
   }
 }

@@ -16,6 +16,7 @@ import io.netattach.cli.manifest.YamlNode.Kind;
 import io.netattach.cli.manifest.YamlNode.Mapping;
 import io.netattach.cli.manifest.YamlNode.Scalar;
 import io.netattach.cli.manifest.YamlNode.Sequence;
+import io.netattach.kube.Spelling;
 import java.math.BigInteger;
 import java.util.HashSet;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package io.netattach.cli.manifest;
+package io.netattach.kube;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -6,14 +6,14 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Finds what somebody meant who wrote a name almost right. */
-final class Spelling {
+public final class Spelling {
 
   private static final int MAX_LENGTH = 40;
 
   private Spelling() {}
 
   /** The known word that is closest to a given one, if any is close enough to be meant. */
-  static Optional<String> closest(String word, Collection<String> known) {
+  public static Optional<String> closest(String word, Collection<String> known) {
     if (word.length() > MAX_LENGTH) {
       return Optional.empty();
     }
@@ -25,7 +25,7 @@ final class Spelling {
   }
 
   /** Insertions, deletions and replacements from one word to the other, letters' case aside. */
-  private static int distance(String a, String b) {
+  public static int distance(String a, String b) {
     String from = a.toLowerCase(Locale.ROOT);
     String to = b.toLowerCase(Locale.ROOT);
     int[] previous = new int[to.length() + 1];

@@ -1,4 +1,4 @@
-package io.netattach.agent;
+package io.netattach.kube;
 
 import java.time.Duration;
 import java.util.Map;
@@ -7,10 +7,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
 
 /**
- * When an attachment is looked at again: soon after a failure, then ever later up to a bound, and
- * never not at all; and once in a while although all is well. Safe for use by several threads.
+ * When an object is looked at again: soon after a failure, then ever later up to a bound, and never
+ * not at all; and once in a while although all is well. Safe for use by several threads.
  */
-final class RetryDelay {
+public final class RetryDelay {
   private static final Duration FIRST = Duration.ofSeconds(1);
 
   /**
@@ -18,7 +18,7 @@ final class RetryDelay {
    */
   private static final Duration LONGEST = Duration.ofSeconds(60);
 
-  /** So that a thousand attachments are not looked at in the same second. */
+  /** So that a thousand objects are not looked at in the same second. */
   private static final double JITTER = 0.2;
 
   private final Map<String, Integer> failures = new ConcurrentHashMap<>();
@@ -27,24 +27,24 @@ final class RetryDelay {
   /**
    * @param resync zero for never
    */
-  RetryDelay(Duration resync) {
+  public RetryDelay(Duration resync) {
     this.resync = resync;
   }
 
   /** After one more failure in a row. */
-  Duration afterFailure(String uid) {
+  public Duration afterFailure(String uid) {
     int before = failures.merge(uid, 1, Integer::sum) - 1;
     long seconds = FIRST.toSeconds() << Math.min(before, 10);
     return jittered(Duration.ofSeconds(Math.min(seconds, LONGEST.toSeconds())));
   }
 
   /** After a success; zero for never. */
-  Duration afterSuccess(String uid) {
+  public Duration afterSuccess(String uid) {
     forget(uid);
     return resync.isZero() ? resync : jittered(resync);
   }
 
-  void forget(String uid) {
+  public void forget(String uid) {
     failures.remove(uid);
   }
 

@@ -1,4 +1,4 @@
-package io.netattach.cli.manifest;
+package io.netattach.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,215 @@
+package io.netattach.controller;
+
+import io.fabric8.kubernetes.api.model.StatusCause;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.netattach.api.NetworkAttachment;
+import io.netattach.kube.JsonPatch;
+import java.net.HttpURLConnection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries out plans of Sets: a bounded number of writes at a time, of all Sets together, and of
+ * each Set a bounded number before others have their turn. Safe for use by several threads.
+ */
+final class ChildWriter implements AutoCloseable {
+  /** As many as an API server answers at once without being hurt by it. */
+  private static final int PARALLEL = 8;
+
+  /** The most writes of one round: the Set's status tells of them before the next ones. */
+  private static final int ROUND = 200;
+
+  private static final int UNPROCESSABLE = 422;
+
+  /** The cause of a refusal in a namespace that is being deleted. */
+  private static final String TERMINATING = "NamespaceTerminating";
+
+  private final KubernetesClient client;
+  private final ExecutorService threads =
+      Executors.newFixedThreadPool(
+          PARALLEL, Thread.ofPlatform().daemon().name("netattach-write-", 0).factory());
+
+  /**
+   * @param client not closed here
+   */
+  ChildWriter(KubernetesClient client) {
+    this.client = client;
+  }
+
+  /**
+   * What came of a round.
+   *
+   * @param slots of all nodes, written or not
+   * @param overtaken whether something had changed meanwhile, or more is to be written
+   */
+  record Round(List<SlotState> slots, int created, int changed, int deleted, boolean overtaken) {
+    boolean wrote() {
+      return created + changed + deleted > 0;
+    }
+  }
+
+  /** Counts what one round does, by whichever thread. */
+  private static final class Tally {
+    private final AtomicInteger started = new AtomicInteger();
+    private final AtomicInteger created = new AtomicInteger();
+    private final AtomicInteger changed = new AtomicInteger();
+    private final AtomicInteger deleted = new AtomicInteger();
+    private volatile boolean overtaken;
+
+    boolean mayWrite() {
+      if (started.incrementAndGet() > ROUND) {
+        overtaken = true;
+        return false;
+      }
+      return true;
+    }
+  }
+
+  /**
+   * Carries out as much of a plan as goes into a round. Deletions come first: a node that is gone
+   * may have left a name that another needs.
+   *
+   * @throws KubernetesClientException when the API server does not answer; what was written stays
+   */
+  Round carryOut(SetPlan plan) throws InterruptedException {
+    Tally tally = new Tally();
+    List<Callable<Boolean>> deletions = new ArrayList<>();
+    for (NetworkAttachment leftover : plan.leftovers()) {
+      deletions.add(() -> delete(leftover, tally));
+    }
+    all(deletions);
+    List<Callable<SlotState>> writes = new ArrayList<>();
+    List<SlotState> slots = new ArrayList<>();
+    for (SetPlan.Slot slot : plan.slots()) {
+      switch (slot.step()) {
+        case ChildStep.Keep keep -> slots.add(SlotState.updated(slot, keep.child()));
+        case ChildStep.Wait wait -> slots.add(SlotState.pending(slot, wait.child()));
+        case ChildStep.Taken taken ->
+            slots.add(SlotState.refused(slot, null, SetReason.NAME_TAKEN, taken.sentence()));
+        case ChildStep.Create create -> writes.add(() -> create(slot, create, tally));
+        case ChildStep.Change change -> writes.add(() -> change(slot, change, tally));
+        case ChildStep.Replace replace ->
+            writes.add(() -> {
+              delete(replace.child(), tally);
+              return SlotState.pending(slot, replace.child());
+            });
+      }
+    }
+    slots.addAll(all(writes));
+    return new Round(
+        slots, tally.created.get(), tally.changed.get(), tally.deleted.get(), tally.overtaken);
+  }
+
+  private <T> List<T> all(List<Callable<T>> tasks) throws InterruptedException {
+    List<T> results = new ArrayList<>();
+    for (Future<T> result : threads.invokeAll(tasks)) {
+      try {
+        results.add(result.get());
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof RuntimeException failure) {
+          throw failure;
+        }
+        throw new IllegalStateException("carry out a Set", e.getCause());
+      }
+    }
+    return results;
+  }
+
+  private SlotState create(SetPlan.Slot slot, ChildStep.Create create, Tally tally) {
+    if (!tally.mayWrite()) {
+      return SlotState.pending(slot, null);
+    }
+    try {
+      NetworkAttachment child = client.resource(create.child()).create();
+      tally.created.incrementAndGet();
+      return SlotState.updated(slot, child);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+        // It was made a moment ago, by us or by another: the watch will tell.
+        tally.overtaken = true;
+        return SlotState.pending(slot, null);
+      }
+      if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND || isTerminating(e)) {
+        // The namespace goes, and the Set with it.
+        return SlotState.pending(slot, null);
+      }
+      return refused(slot, null, e);
+    }
+  }
+
+  private SlotState change(SetPlan.Slot slot, ChildStep.Change change, Tally tally) {
+    NetworkAttachment child = change.child();
+    if (!tally.mayWrite()) {
+      return SlotState.pending(slot, child);
+    }
+    try {
+      NetworkAttachment changed =
+          client.resource(child).patch(JsonPatch.CONTEXT, change.patch().toString());
+      tally.changed.incrementAndGet();
+      return SlotState.updated(slot, changed);
+    } catch (KubernetesClientException e) {
+      if (JsonPatch.isOvertaken(e) || e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+        tally.overtaken = true;
+        return SlotState.pending(slot, child);
+      }
+      return refused(slot, child, e);
+    }
+  }
+
+  /** What the API server refuses for what it is; what it cannot answer now is thrown. */
+  private static SlotState refused(
+      SetPlan.Slot slot, @Nullable NetworkAttachment child, KubernetesClientException e) {
+    return switch (e.getCode()) {
+      case HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE ->
+          SlotState.refused(slot, child, SetReason.REJECTED, words(e));
+      default -> throw e;
+    };
+  }
+
+  private static String words(KubernetesClientException e) {
+    return e.getStatus() == null || e.getStatus().getMessage() == null
+        ? String.valueOf(e.getMessage())
+        : e.getStatus().getMessage();
+  }
+
+  private static boolean isTerminating(KubernetesClientException e) {
+    return e.getStatus() != null
+        && e.getStatus().getDetails() != null
+        && e.getStatus().getDetails().getCauses().stream()
+            .map(StatusCause::getReason)
+            .anyMatch(reason -> Objects.equals(reason, TERMINATING));
+  }
+
+  /** Whether it was deleted as it was seen. */
+  private boolean delete(NetworkAttachment child, Tally tally) {
+    if (!tally.mayWrite()) {
+      return false;
+    }
+    try {
+      client.resource(child).lockResourceVersion().delete();
+      tally.deleted.incrementAndGet();
+      return true;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT
+          && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+        throw e;
+      }
+      tally.overtaken = true;
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}

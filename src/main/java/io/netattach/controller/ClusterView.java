@@ -1,0 +1,132 @@
+package io.netattach.controller;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What is known of the cluster's nodes and attachments without asking: a little behind the API
+ * server, so whoever acts on it lets the API server test what it was. Safe for use by several
+ * threads.
+ */
+final class ClusterView {
+  private static final String BY_SET = "set";
+
+  /** So that neither side holds all nodes of a large cluster at once while it is first read. */
+  private static final long PAGE = 500;
+
+  private final InformerEventSource<Node, NetworkAttachmentSet> nodes;
+  private final InformerEventSource<NetworkAttachment, NetworkAttachmentSet> attachments;
+
+  ClusterView(EventSourceContext<NetworkAttachmentSet> context) {
+    nodes =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(Node.class, NetworkAttachmentSet.class)
+                .withName("nodes")
+                .withItemStore(new LeanNodes())
+                .withInformerListLimit(PAGE)
+                .withOnUpdateFilter(ClusterView::isRelabelled)
+                .withSecondaryToPrimaryMapper(node -> allSets(context))
+                .withPrimaryToSecondaryMapper(set -> Set.of())
+                .build(),
+            context);
+    attachments =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(
+                    NetworkAttachment.class, NetworkAttachmentSet.class)
+                .withName("attachments")
+                .withInformerListLimit(PAGE)
+                .withSecondaryToPrimaryMapper(ClusterView::sets)
+                .withPrimaryToSecondaryMapper(set -> Set.of())
+                .build(),
+            context);
+    attachments.addIndexers(
+        Map.of(
+            BY_SET, attachment -> owner(attachment).map(OwnerReference::getUid).stream().toList()));
+  }
+
+  List<EventSource<?, NetworkAttachmentSet>> eventSources() {
+    return List.of(nodes, attachments);
+  }
+
+  /** Nodes write their status every few seconds, which is nothing to a Set. */
+  private static boolean isRelabelled(Node now, Node then) {
+    return !Objects.equals(now.getMetadata().getLabels(), then.getMetadata().getLabels())
+        || now.isMarkedForDeletion() != then.isMarkedForDeletion();
+  }
+
+  private static Set<ResourceID> allSets(EventSourceContext<NetworkAttachmentSet> context) {
+    return context
+        .getPrimaryCache()
+        .list()
+        .map(ResourceID::fromResource)
+        .collect(Collectors.toSet());
+  }
+
+  /** The Set that owns an attachment, and one that would want its name. */
+  private static Set<ResourceID> sets(NetworkAttachment attachment) {
+    String namespace = attachment.getMetadata().getNamespace();
+    Set<ResourceID> sets = new HashSet<>();
+    owner(attachment).ifPresent(owner -> sets.add(new ResourceID(owner.getName(), namespace)));
+    ChildTemplate.setOf(attachment.getMetadata().getName())
+        .ifPresent(set -> sets.add(new ResourceID(set, namespace)));
+    return sets;
+  }
+
+  /** The Set that controls an object, if one does. */
+  static Optional<OwnerReference> owner(HasMetadata resource) {
+    return resource.getMetadata().getOwnerReferences().stream()
+        .filter(owner -> Boolean.TRUE.equals(owner.getController()))
+        .filter(owner -> NetworkAttachmentSet.KIND.equals(owner.getKind()))
+        .findFirst();
+  }
+
+  /** The labels of the nodes that there are, by name, in order. One being deleted is none. */
+  Map<String, Map<String, String>> labelsByNode() {
+    Map<String, Map<String, String>> labels = new TreeMap<>();
+    nodes
+        .list()
+        .filter(node -> !node.isMarkedForDeletion())
+        .forEach(node -> {
+          Map<String, String> own = node.getMetadata().getLabels();
+          labels.put(node.getMetadata().getName(), own == null ? Map.of() : own);
+        });
+    return labels;
+  }
+
+  /** The names of the nodes that there are, also those being deleted. */
+  Set<String> nodeNames() {
+    return nodes.keys().map(ResourceID::getName).collect(Collectors.toSet());
+  }
+
+  /** All attachments. They must not be changed. */
+  Stream<NetworkAttachment> attachments() {
+    return attachments.list();
+  }
+
+  /** The attachments that a Set controls. They must not be changed. */
+  List<NetworkAttachment> childrenOf(NetworkAttachmentSet set) {
+    return attachments.byIndex(BY_SET, set.getMetadata().getUid());
+  }
+
+  /** The attachment of a name. It must not be changed. */
+  Optional<NetworkAttachment> attachment(String namespace, String name) {
+    return attachments.get(new ResourceID(name, namespace));
+  }
+}

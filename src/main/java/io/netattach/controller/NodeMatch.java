@@ -1,0 +1,33 @@
+package io.netattach.controller;
+
+import io.netattach.api.NodeRequirement;
+import io.netattach.api.NodeSelector;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Which labels a selector matches, as label selectors of Kubernetes itself do. */
+final class NodeMatch {
+  private NodeMatch() {}
+
+  /** A selector without requirements matches everything; none at all matches nothing. */
+  static boolean matches(@Nullable NodeSelector selector, Map<String, String> labels) {
+    return selector != null
+        && selector.matchLabels().entrySet().stream()
+            .allMatch(wanted -> wanted.getValue().equals(labels.get(wanted.getKey())))
+        && selector.matchExpressions().stream().allMatch(requirement -> isMet(requirement, labels));
+  }
+
+  private static boolean isMet(NodeRequirement requirement, Map<String, String> labels) {
+    if (requirement.key() == null || requirement.operator() == null) {
+      return false;
+    }
+    String value = labels.get(requirement.key());
+    return switch (requirement.operator()) {
+      case IN -> value != null && requirement.values().contains(value);
+      // A label that is not there has none of the values.
+      case NOT_IN -> value == null || !requirement.values().contains(value);
+      case EXISTS -> value != null;
+      case DOES_NOT_EXIST -> value == null;
+    };
+  }
+}

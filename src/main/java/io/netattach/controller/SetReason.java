@@ -1,0 +1,34 @@
+package io.netattach.controller;
+
+/** Why a Set is ready or not: the reasons of its condition Ready, and no others. */
+enum SetReason {
+  /** Every node that matches has an attachment that is ready. */
+  ALL_READY("AllReady"),
+
+  /** No node matches. */
+  NO_NODES("NoNodes"),
+
+  /** Attachments are being made, changed or attached. */
+  PROGRESSING("Progressing"),
+
+  /** Some attachments say that they failed. */
+  FAILING("Failing"),
+
+  /** The name of an attachment is that of another's object. */
+  NAME_TAKEN("NameTaken"),
+
+  /** The API server does not take an attachment as the template has it. */
+  REJECTED("Rejected");
+
+  private final String word;
+
+  SetReason(String word) {
+    this.word = word;
+  }
+
+  /** As the API has it. */
+  @Override
+  public String toString() {
+    return word;
+  }
+}

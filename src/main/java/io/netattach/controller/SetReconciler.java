@@ -1,0 +1,200 @@
+package io.netattach.controller;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.config.informer.InformerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.netattach.api.Condition;
+import io.netattach.api.NetworkAttachmentSet;
+import io.netattach.api.NetworkAttachmentSetStatus;
+import io.netattach.kube.Conditions;
+import io.netattach.kube.EventRecorder;
+import io.netattach.kube.Registration;
+import io.netattach.kube.RetryDelay;
+import io.netattach.kube.StartFailure;
+import io.netattach.kube.StatusWriter;
+import io.netattach.kube.WrittenStatuses;
+import io.quarkiverse.operatorsdk.runtime.QuarkusConfigurationService;
+import io.quarkiverse.operatorsdk.runtime.QuarkusControllerConfiguration;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives each node that a Set matches its attachment, and says in the Set's status how far they are.
+ * May be called by several threads, never for the same Set at once.
+ */
+@Singleton
+@ControllerConfiguration(
+    name = SetReconciler.NAME,
+    // Which updates count is decided by a filter of our own.
+    generationAwareEventProcessing = false)
+public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
+  static final String NAME = "set";
+
+  private static final Logger LOG = Logger.getLogger("io.netattach.controller");
+
+  /** How often a Set is looked at, and so how often its status is written, at most. */
+  private static final Duration PACE = Duration.ofSeconds(1);
+
+  private final ChildWriter writer;
+  private final StatusWriter<NetworkAttachmentSet> statuses;
+  private final WrittenStatuses<NetworkAttachmentSetStatus> written = new WrittenStatuses<>();
+  private final RetryDelay delay = new RetryDelay(Duration.ZERO);
+  private final EventRecorder events;
+  private final SetReport report;
+  private volatile @Nullable ClusterView view;
+
+  @Inject
+  SetReconciler(@Impatient KubernetesClient client, ChildWriter writer, EventRecorder events) {
+    this.writer = writer;
+    this.statuses = new StatusWriter<>(client, NetworkAttachmentSet.class);
+    this.events = events;
+    this.report = new SetReport(Clock.systemUTC());
+  }
+
+  /** With what it is registered. */
+  QuarkusControllerConfiguration<NetworkAttachmentSet> configuration(
+      QuarkusConfigurationService service) {
+    InformerConfiguration<NetworkAttachmentSet> informer =
+        Registration.informer(service, this)
+            .withOnUpdateFilter(this::isNews)
+            .withOnDeleteFilter((set, unknown) -> forget(set))
+            .build();
+    return Registration.of(service, this, informer, new Pace(PACE, System::nanoTime));
+  }
+
+  /** An edit, another Set of the name, or a status that somebody else wrote. */
+  private boolean isNews(NetworkAttachmentSet now, NetworkAttachmentSet then) {
+    return !Objects.equals(now.getMetadata().getUid(), then.getMetadata().getUid())
+        || !Objects.equals(now.getMetadata().getGeneration(), then.getMetadata().getGeneration())
+        || written.isForeign(now);
+  }
+
+  private boolean forget(NetworkAttachmentSet set) {
+    written.forget(set.getMetadata().getUid());
+    delay.forget(set.getMetadata().getUid());
+    return true;
+  }
+
+  /** What it knows of the cluster, once it was started. */
+  ClusterView view() {
+    return Objects.requireNonNull(view, "the operator has not begun");
+  }
+
+  @Override
+  public List<EventSource<?, NetworkAttachmentSet>> prepareEventSources(
+      EventSourceContext<NetworkAttachmentSet> context) {
+    ClusterView prepared = new ClusterView(context);
+    view = prepared;
+    return prepared.eventSources();
+  }
+
+  @Override
+  public UpdateControl<NetworkAttachmentSet> reconcile(
+      NetworkAttachmentSet set, Context<NetworkAttachmentSet> context) throws InterruptedException {
+    UpdateControl<NetworkAttachmentSet> control = UpdateControl.noUpdate();
+    String uid = set.getMetadata().getUid();
+    Optional<ChildTemplate> template = ChildTemplate.of(set);
+    // What is being deleted gets nothing new; the garbage collector removes what it has.
+    if (template.isEmpty() || set.isMarkedForDeletion()) {
+      return control;
+    }
+    try {
+      ChildWriter.Round round = writer.carryOut(plan(set, template.get()));
+      tell(set, round);
+      writeStatus(set, round.slots());
+      boolean refused = round.slots().stream().anyMatch(slot -> slot.refusal() != null);
+      if (refused) {
+        return control.rescheduleAfter(delay.afterFailure(uid));
+      }
+      delay.forget(uid);
+      return round.overtaken() ? control.rescheduleAfter(PACE) : control;
+    } catch (KubernetesClientException e) {
+      Duration later = delay.afterFailure(uid);
+      LOG.warnf(
+          "%s: cannot be carried out, trying again in %d s: %s",
+          name(set), later.toSeconds(), StartFailure.innermost(e));
+      return control.rescheduleAfter(later);
+    }
+  }
+
+  private SetPlan plan(NetworkAttachmentSet set, ChildTemplate template) {
+    ClusterView cluster = view();
+    List<String> nodes =
+        cluster.labelsByNode().entrySet().stream()
+            .filter(node -> NodeMatch.matches(set.getSpec().nodeSelector(), node.getValue()))
+            .map(node -> node.getKey())
+            .toList();
+    return SetPlan.of(
+        template,
+        nodes,
+        cluster.childrenOf(set),
+        name -> cluster.attachment(set.getMetadata().getNamespace(), name));
+  }
+
+  private static void tell(NetworkAttachmentSet set, ChildWriter.Round round) {
+    if (round.wrote()) {
+      LOG.infof(
+          "%s: attachments made: %d, changed: %d, deleted: %d",
+          name(set), round.created(), round.changed(), round.deleted());
+    }
+  }
+
+  private void writeStatus(NetworkAttachmentSet set, List<SlotState> slots) {
+    NetworkAttachmentSetStatus before = written.latest(set);
+    NetworkAttachmentSetStatus status = report.of(set, before, slots);
+    if (status.equals(before)) {
+      return;
+    }
+    written.writing(set, status);
+    try {
+      statuses.write(set, status);
+    } catch (RuntimeException e) {
+      written.forget(set.getMetadata().getUid());
+      throw e;
+    }
+    tell(set, before, status);
+  }
+
+  /** Once for each change of state, not for each attachment that comes along. */
+  private void tell(
+      NetworkAttachmentSet set,
+      @Nullable NetworkAttachmentSetStatus before,
+      NetworkAttachmentSetStatus status) {
+    Condition ready = Conditions.find(status.conditions(), Conditions.READY).orElseThrow();
+    boolean same =
+        before != null
+            && Conditions.find(before.conditions(), Conditions.READY)
+                .filter(last -> Objects.equals(last.reason(), ready.reason()))
+                .isPresent();
+    if (same) {
+      return;
+    }
+    String reason = String.valueOf(ready.reason());
+    String message = String.valueOf(ready.message());
+    boolean bad = status.failed() > 0 && !Conditions.TRUE.equals(ready.status());
+    if (bad) {
+      LOG.warnf("%s: %s: %s", name(set), reason, message);
+      events.warning(set, reason, message);
+    } else {
+      LOG.infof("%s: %s: %s", name(set), reason, message);
+      events.normal(set, reason, message);
+    }
+  }
+
+  private static String name(NetworkAttachmentSet set) {
+    return set.getMetadata().getNamespace() + "/" + set.getMetadata().getName();
+  }
+}

@@ -1,0 +1,158 @@
+package io.netattach.controller;
+
+import io.netattach.api.Condition;
+import io.netattach.api.Failure;
+import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentSet;
+import io.netattach.api.NetworkAttachmentSetStatus;
+import io.netattach.kube.Conditions;
+import java.time.Clock;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts the state of a Set's children into its status. Pure but for the clock: the same children
+ * after the same status give an equal status.
+ */
+final class SetReport {
+  private static final NetworkAttachmentSetStatus NOTHING =
+      new NetworkAttachmentSetStatus(null, 0, 0, 0, 0, List.of(), List.of());
+
+  private final Clock clock;
+
+  SetReport(Clock clock) {
+    this.clock = clock;
+  }
+
+  /** A reason and its sentence. */
+  private record Verdict(SetReason reason, String message) {
+    boolean isReady() {
+      return reason == SetReason.ALL_READY || reason == SetReason.NO_NODES;
+    }
+  }
+
+  /**
+   * The status of a Set.
+   *
+   * @param before the status so far
+   * @param slots one for each node that matches
+   */
+  NetworkAttachmentSetStatus of(
+      NetworkAttachmentSet set,
+      @Nullable NetworkAttachmentSetStatus before,
+      List<SlotState> slots) {
+    int ready = (int) slots.stream().filter(SetReport::isReady).count();
+    int updated = (int) slots.stream().filter(SlotState::updated).count();
+    boolean allAreReady = slots.stream().allMatch(slot -> slot.updated() && isReady(slot));
+    List<Failure> failures =
+        slots.stream()
+            .flatMap(slot -> failure(slot).stream())
+            .sorted(Comparator.comparing(failure -> String.valueOf(failure.attachment())))
+            .toList();
+    Long generation = set.getMetadata().getGeneration();
+    Verdict verdict = verdict(slots, ready, updated, allAreReady, failures);
+    Condition condition =
+        Conditions.of(
+            (before == null ? NOTHING : before).conditions(),
+            Conditions.READY,
+            verdict.isReady() ? Conditions.TRUE : Conditions.FALSE,
+            verdict.reason().toString(),
+            verdict.message(),
+            generation,
+            clock.instant());
+    return new NetworkAttachmentSetStatus(
+        generation,
+        slots.size(),
+        ready,
+        updated,
+        failures.size(),
+        List.of(condition),
+        failures.stream().limit(NetworkAttachmentSetStatus.MAX_FAILURES).toList());
+  }
+
+  private static Verdict verdict(
+      List<SlotState> slots, int ready, int updated, boolean allAreReady, List<Failure> failures) {
+    int desired = slots.size();
+    if (desired == 0) {
+      return new Verdict(
+          SetReason.NO_NODES, "no node matches nodeSelector, so there is nothing to attach");
+    }
+    if (allAreReady) {
+      return new Verdict(
+          SetReason.ALL_READY,
+          desired == 1
+              ? "the one attachment is ready"
+              : "all " + desired + " attachments are ready");
+    }
+    Optional<SlotState.Refusal> refusal =
+        slots.stream().map(SlotState::refusal).filter(Objects::nonNull).findFirst();
+    if (refusal.isPresent()) {
+      return new Verdict(refusal.get().reason(), refusal.get().message());
+    }
+    if (!failures.isEmpty()) {
+      Failure first = failures.getFirst();
+      return new Verdict(
+          SetReason.FAILING,
+          failures.size()
+              + " of "
+              + desired
+              + " attachments failed, "
+              + first.attachment()
+              + " of node "
+              + first.node()
+              + " with "
+              + first.reason());
+    }
+    return new Verdict(
+        SetReason.PROGRESSING,
+        ready + " of " + desired + " attachments are ready, " + updated + " as the template says");
+  }
+
+  /** Ready, and for the spec that it has now rather than for an earlier one. */
+  private static boolean isReady(SlotState slot) {
+    NetworkAttachment child = slot.child();
+    return child != null
+        && ready(child)
+            .filter(condition -> Conditions.TRUE.equals(condition.status()))
+            .filter(condition -> isCurrent(child, condition))
+            .isPresent();
+  }
+
+  private static Optional<Failure> failure(SlotState slot) {
+    SlotState.Refusal refusal = slot.refusal();
+    if (refusal != null) {
+      return Optional.of(slot.failure(refusal.reason().toString(), refusal.message()));
+    }
+    NetworkAttachment child = slot.child();
+    if (child == null) {
+      return Optional.empty();
+    }
+    return ready(child)
+        .filter(condition -> isFailure(child, condition))
+        .map(condition -> slot.failure(String.valueOf(condition.reason()), condition.message()));
+  }
+
+  /**
+   * What failed with an earlier spec may not with this one; where nobody speaks for the node, no
+   * spec has been acted on.
+   */
+  private static boolean isFailure(NetworkAttachment child, Condition ready) {
+    if (Conditions.TRUE.equals(ready.status()) || Conditions.PENDING.equals(ready.reason())) {
+      return false;
+    }
+    return Conditions.UNKNOWN.equals(ready.status()) || isCurrent(child, ready);
+  }
+
+  private static boolean isCurrent(NetworkAttachment child, Condition condition) {
+    return Objects.equals(condition.observedGeneration(), child.getMetadata().getGeneration());
+  }
+
+  private static Optional<Condition> ready(NetworkAttachment child) {
+    return child.getStatus() == null
+        ? Optional.empty()
+        : Conditions.find(child.getStatus().conditions(), Conditions.READY);
+  }
+}

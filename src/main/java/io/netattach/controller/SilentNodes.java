@@ -1,0 +1,225 @@
+package io.netattach.controller;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentStatus;
+import io.netattach.kube.EventRecorder;
+import io.netattach.kube.JsonPatch;
+import io.netattach.kube.StartFailure;
+import io.netattach.kube.StatusWriter;
+import java.net.HttpURLConnection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jboss.logging.Logger;
+
+/**
+ * Speaks for nodes that do not: tells attachments whose node does not exist or whose agent is not
+ * heard, and lets those go that wait for a node which is gone. It looks at everything every few
+ * seconds, which asks the API server for the agents' Leases only, and writes one object after the
+ * other. It never writes what has changed since it was seen, so an agent that is back has the last
+ * word.
+ */
+final class SilentNodes implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger("io.netattach.controller");
+
+  private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(5);
+  private static final Duration SHORTEST_INTERVAL = Duration.ofSeconds(1);
+
+  private final KubernetesClient client;
+  private final ClusterView view;
+  private final ControllerSettings settings;
+  private final EventRecorder events;
+  private final LongSupplier nanoTime;
+  private final Duration interval;
+  private final AgentHeartbeats heartbeats;
+  private final StatusWriter<NetworkAttachment> statuses;
+  private final AbsenceReport report;
+  private final Map<String, Long> goneSince = new HashMap<>();
+  private final Set<String> silent = new HashSet<>();
+  private boolean failing;
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("netattach-silence").factory());
+
+  /**
+   * @param client not closed here
+   * @param nanoTime such as {@link System#nanoTime}
+   */
+  SilentNodes(
+      KubernetesClient client,
+      ClusterView view,
+      ControllerSettings settings,
+      AbsenceReport report,
+      EventRecorder events,
+      LongSupplier nanoTime) {
+    this.client = client;
+    this.view = view;
+    this.settings = settings;
+    this.report = report;
+    this.events = events;
+    this.nanoTime = nanoTime;
+    this.interval = interval(settings.silentAfter());
+    this.heartbeats = new AgentHeartbeats(settings.silentAfter(), interval, nanoTime);
+    this.statuses = new StatusWriter<>(client, NetworkAttachment.class);
+  }
+
+  private static Duration interval(Duration silentAfter) {
+    Duration part = silentAfter.dividedBy(4);
+    if (part.compareTo(SHORTEST_INTERVAL) < 0) {
+      return SHORTEST_INTERVAL;
+    }
+    return part.compareTo(LONGEST_INTERVAL) > 0 ? LONGEST_INTERVAL : part;
+  }
+
+  /** Begins to look; what it knows of the cluster must have been read before. */
+  void start() {
+    var unused =
+        thread.scheduleWithFixedDelay(this::sweep, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void sweep() {
+    try {
+      Set<String> nodes = view.nodeNames();
+      heartbeats.look(AgentHeartbeats.read(client, settings.namespace()), nodes);
+      Map<String, List<NetworkAttachment>> unheard = unheard(nodes);
+      goneSince.keySet().removeIf(node -> nodes.contains(node) || !unheard.containsKey(node));
+      tellOfSilence(nodes);
+      for (var entry : unheard.entrySet()) {
+        if (nodes.contains(entry.getKey())) {
+          silent(entry.getKey(), entry.getValue());
+        } else {
+          missing(entry.getKey(), entry.getValue(), nodes);
+        }
+      }
+      failing = false;
+    } catch (RuntimeException e) {
+      // The next look tries again; an exception that leaves here would end all looks.
+      if (!failing) {
+        LOG.warnf("nodes cannot be looked after: %s", StartFailure.innermost(e));
+      }
+      failing = true;
+    }
+  }
+
+  /** The attachments of nodes that are silent or do not exist. */
+  private Map<String, List<NetworkAttachment>> unheard(Set<String> nodes) {
+    Map<String, List<NetworkAttachment>> unheard = new HashMap<>();
+    view.attachments()
+        .forEach(attachment -> {
+          String node = attachment.getSpec() == null ? null : attachment.getSpec().nodeName();
+          if (node != null && (!nodes.contains(node) || heartbeats.silence(node).isPresent())) {
+            unheard.computeIfAbsent(node, name -> new ArrayList<>()).add(attachment);
+          }
+        });
+    return unheard;
+  }
+
+  /** Once when it begins and once when it ends, also for a node without attachments. */
+  private void tellOfSilence(Set<String> nodes) {
+    for (String node : nodes) {
+      boolean isSilent = heartbeats.silence(node).isPresent();
+      if (isSilent && silent.add(node)) {
+        LOG.warnf("node %s: its agent is not heard", node);
+      } else if (!isSilent && silent.remove(node)) {
+        LOG.infof("node %s: its agent is heard again", node);
+      }
+    }
+    silent.retainAll(nodes);
+  }
+
+  private void silent(String node, List<NetworkAttachment> attachments) {
+    Optional<AgentHeartbeats.Silence> silence = heartbeats.silence(node);
+    for (NetworkAttachment attachment : attachments) {
+      if (silence.isPresent() && !AbsenceReport.isSaid(attachment, AbsenceReport.AGENT_SILENT)) {
+        statuses.writeUnlessChanged(
+            attachment, report.agentSilent(attachment, node, silence.get()));
+      }
+    }
+  }
+
+  private void missing(String node, List<NetworkAttachment> attachments, Set<String> nodes) {
+    long since = goneSince.computeIfAbsent(node, name -> nanoTime.getAsLong());
+    boolean isOver = nanoTime.getAsLong() - since >= settings.nodeGrace().toNanos();
+    List<NetworkAttachment> leaving =
+        attachments.stream().filter(AbsenceReport::isLeaving).filter(any -> isOver).toList();
+    List<NetworkAttachment> untold =
+        attachments.stream()
+            .filter(attachment -> !leaving.contains(attachment))
+            .filter(attachment -> !AbsenceReport.isSaid(attachment, AbsenceReport.NODE_NOT_FOUND))
+            .toList();
+    // An agent that is heard speaks for itself, whatever became of its Node object.
+    if (leaving.isEmpty() && untold.isEmpty() || heartbeats.isHeard(node) || exists(node)) {
+      return;
+    }
+    leaving.forEach(attachment -> letGo(attachment, node));
+    Optional<String> nearest = NearestNode.to(node, nodes);
+    untold.forEach(attachment -> notFound(attachment, node, nearest));
+  }
+
+  /**
+   * Whether the API server itself has a node: what this process remembers may be a moment old, such
+   * as when a node and an attachment for it were made together. A list of one needs no right to get
+   * nodes.
+   */
+  private boolean exists(String node) {
+    return !client.nodes().withField("metadata.name", node).list().getItems().isEmpty();
+  }
+
+  private void notFound(NetworkAttachment attachment, String node, Optional<String> nearest) {
+    NetworkAttachmentStatus status = report.nodeNotFound(attachment, node, nearest);
+    if (statuses.writeUnlessChanged(attachment, status).isPresent()) {
+      String message = String.valueOf(status.conditions().getFirst().message());
+      LOG.warnf("%s: %s: %s", name(attachment), AbsenceReport.NODE_NOT_FOUND, message);
+      events.warning(attachment, AbsenceReport.NODE_NOT_FOUND, message);
+    }
+  }
+
+  /** Removes our finalizer and nobody else's, if the attachment is still as it was seen. */
+  private void letGo(NetworkAttachment attachment, String node) {
+    int place = attachment.getMetadata().getFinalizers().indexOf(NetworkAttachment.FINALIZER);
+    String path = "/metadata/finalizers/" + place;
+    JsonPatch patch =
+        JsonPatch.ofUnchanged(attachment).test(path, NetworkAttachment.FINALIZER).remove(path);
+    try {
+      client.resource(attachment).patch(JsonPatch.CONTEXT, patch.toString());
+    } catch (KubernetesClientException e) {
+      if (JsonPatch.isOvertaken(e) || e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+        return;
+      }
+      throw e;
+    }
+    String message =
+        "node " + node + " is gone, so this attachment no longer waits to be detached there";
+    LOG.infof("%s: let go: %s", name(attachment), message);
+    events.normal(attachment, "LetGo", message);
+  }
+
+  private static String name(NetworkAttachment attachment) {
+    return attachment.getMetadata().getNamespace() + "/" + attachment.getMetadata().getName();
+  }
+
+  /** Ends; what is being written is finished. */
+  @Override
+  public void close() {
+    thread.shutdown();
+    try {
+      if (!thread.awaitTermination(1, TimeUnit.SECONDS)) {
+        thread.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      thread.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

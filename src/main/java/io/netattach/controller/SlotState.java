@@ -1,0 +1,45 @@
+package io.netattach.controller;
+
+import io.netattach.api.Failure;
+import io.netattach.api.NetworkAttachment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far the child of one node has come.
+ *
+ * @param name the child's
+ * @param child as the API server has it; null where there is none yet
+ * @param updated whether it is as the template says
+ * @param refusal why there cannot be one; null where there can
+ */
+record SlotState(
+    String node,
+    String name,
+    @Nullable NetworkAttachment child,
+    boolean updated,
+    @Nullable Refusal refusal) {
+
+  /**
+   * Why a child cannot be made or changed.
+   *
+   * @param reason of the Set, too
+   */
+  record Refusal(SetReason reason, String message) {}
+
+  static SlotState updated(SetPlan.Slot slot, NetworkAttachment child) {
+    return new SlotState(slot.node(), slot.name(), child, true, null);
+  }
+
+  static SlotState pending(SetPlan.Slot slot, @Nullable NetworkAttachment child) {
+    return new SlotState(slot.node(), slot.name(), child, false, null);
+  }
+
+  static SlotState refused(
+      SetPlan.Slot slot, @Nullable NetworkAttachment child, SetReason reason, String message) {
+    return new SlotState(slot.node(), slot.name(), child, false, new Refusal(reason, message));
+  }
+
+  Failure failure(String reason, @Nullable String message) {
+    return new Failure(name, node, reason, message);
+  }
+}

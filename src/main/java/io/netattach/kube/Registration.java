@@ -1,0 +1,66 @@
+package io.netattach.kube;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.javaoperatorsdk.operator.api.config.informer.InformerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.processing.event.rate.RateLimiter;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import io.quarkiverse.operatorsdk.runtime.QuarkusConfigurationService;
+import io.quarkiverse.operatorsdk.runtime.QuarkusControllerConfiguration;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * With what a reconciler is registered: what was found of it at build time, with what only this
+ * process knows. What throws is tried again for ever, at most every minute.
+ */
+public final class Registration {
+  private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
+  private static final Duration LONGEST_RETRY = Duration.ofSeconds(60);
+
+  private Registration() {}
+
+  /** What was found of the informer, for filters and selectors to be added. */
+  public static <R extends HasMetadata> InformerConfiguration<R>.Builder informer(
+      QuarkusConfigurationService service, Reconciler<R> reconciler) {
+    QuarkusControllerConfiguration<R> base = service.getConfigurationFor(reconciler);
+    return InformerConfiguration.builder(base.getInformerConfig());
+  }
+
+  /**
+   * The configuration of a reconciler.
+   *
+   * @param limiter how often it is called for one object; null for no limit
+   */
+  public static <R extends HasMetadata> QuarkusControllerConfiguration<R> of(
+      QuarkusConfigurationService service,
+      Reconciler<R> reconciler,
+      InformerConfiguration<R> informer,
+      @Nullable RateLimiter<?> limiter) {
+    QuarkusControllerConfiguration<R> base = service.getConfigurationFor(reconciler);
+    var configuration =
+        new QuarkusControllerConfiguration<>(
+            informer,
+            base.getName(),
+            base.isGenerationAware(),
+            base.getAssociatedReconcilerClassName(),
+            retry(),
+            limiter == null ? base.getRateLimiter() : limiter,
+            base.maxReconciliationInterval().orElseThrow(),
+            base.getFinalizerName(),
+            base.fieldManager(),
+            base.getWorkflow(),
+            base.getResourceTypeName(),
+            base.getResourceClass());
+    configuration.setParent(service);
+    return configuration;
+  }
+
+  private static GenericRetry retry() {
+    return new GenericRetry()
+        .setMaxAttempts(-1)
+        .setInitialInterval(FIRST_RETRY)
+        .setIntervalMultiplier(2)
+        .setMaxInterval(LONGEST_RETRY.toMillis());
+  }
+}

@@ -1,0 +1,192 @@
+package io.netattach.controller;
+
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.netattach.api.Condition;
+import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentSet;
+import io.netattach.api.NetworkAttachmentSetSpec;
+import io.netattach.api.NetworkAttachmentSetStatus;
+import io.netattach.api.NetworkAttachmentStatus;
+import io.netattach.kube.AgentLease;
+import io.netattach.kube.ApiServer;
+import io.netattach.kube.Conditions;
+import io.netattach.kube.StatusWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.awaitility.core.ThrowingRunnable;
+import org.jspecify.annotations.Nullable;
+
+/** An API server with what a release installs; the test itself plays nodes and agents. */
+final class Cluster implements AutoCloseable {
+  static final String RELEASE = "netattach-system";
+  static final Duration PATIENCE = Duration.ofSeconds(40);
+
+  private final ApiServer server;
+  private final KubernetesClient client;
+  private final StatusWriter<NetworkAttachment> statuses;
+
+  private Cluster(ApiServer server) {
+    this.server = server;
+    client = server.client();
+    statuses = new StatusWriter<>(client, NetworkAttachment.class);
+  }
+
+  static Cluster start() {
+    ApiServer server = ApiServer.startWithAudit();
+    Cluster cluster = new Cluster(server);
+    cluster.namespace(RELEASE);
+    server.install(
+        Path.of("k8s/crds/networkattachments.netattach.io.yaml"),
+        Path.of("k8s/crds/networkattachmentsets.netattach.io.yaml"),
+        Path.of("k8s/rbac.yaml"));
+    return cluster;
+  }
+
+  ApiServer server() {
+    return server;
+  }
+
+  KubernetesClient client() {
+    return client;
+  }
+
+  /** One that may do what the release lets it do, and nothing else. */
+  Program controller(String pod, String... options) {
+    Path kubeconfig = server.serviceAccountKubeconfig(RELEASE, "netattach-controller");
+    return Program.controller(pod, kubeconfig, options);
+  }
+
+  void namespace(String name) {
+    client
+        .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
+        .create();
+  }
+
+  void node(String name, Map<String, String> labels) {
+    client.resource(Samples.node(name, labels)).create();
+  }
+
+  void label(String node, @Nullable Map<String, String> labels) {
+    client
+        .nodes()
+        .withName(node)
+        .edit(found -> found.edit().editMetadata().withLabels(labels).endMetadata().build());
+  }
+
+  void deleteNode(String name) {
+    client.nodes().withName(name).delete();
+  }
+
+  /** What an agent does every ten seconds. */
+  void beat(String node) {
+    var leases = client.leases().inNamespace(RELEASE);
+    String name = AgentLease.name(node);
+    var lease =
+        Optional.ofNullable(leases.withName(name).get())
+            .orElseGet(() ->
+                new LeaseBuilder()
+                    .withNewMetadata()
+                    .withNamespace(RELEASE)
+                    .withName(name)
+                    .withLabels(AgentLease.LABELS)
+                    .endMetadata()
+                    .build());
+    var beaten =
+        lease
+            .edit()
+            .editOrNewSpec()
+            .withHolderIdentity("agent-of-" + node)
+            .withLeaseDurationSeconds(40)
+            .withRenewTime(ZonedDateTime.now(ZoneOffset.UTC))
+            .endSpec()
+            .build();
+    client.resource(beaten).createOr(existing -> existing.update());
+  }
+
+  NetworkAttachmentSet create(NetworkAttachmentSet set) {
+    return client.resource(set).create();
+  }
+
+  NetworkAttachment create(NetworkAttachment attachment) {
+    return client.resource(attachment).create();
+  }
+
+  /** A user's edit of a Set. */
+  void edit(NetworkAttachmentSet set, UnaryOperator<NetworkAttachmentSetSpec> change) {
+    client
+        .resource(set)
+        .edit(found -> {
+          found.setSpec(change.apply(found.getSpec()));
+          return found;
+        });
+  }
+
+  List<NetworkAttachment> attachments(String namespace) {
+    return client.resources(NetworkAttachment.class).inNamespace(namespace).list().getItems();
+  }
+
+  Optional<NetworkAttachment> attachmentOf(String namespace, String node) {
+    return attachments(namespace).stream()
+        .filter(attachment -> node.equals(attachment.getSpec().nodeName()))
+        .findFirst();
+  }
+
+  /** As it is now. */
+  <T extends HasMetadata> @Nullable T fresh(T object) {
+    return client.resource(object).get();
+  }
+
+  NetworkAttachmentSetStatus status(NetworkAttachmentSet set) {
+    return client.resource(set).get().getStatus();
+  }
+
+  static Condition ready(NetworkAttachment attachment) {
+    return Conditions.find(attachment.getStatus().conditions(), Conditions.READY).orElseThrow();
+  }
+
+  /** What an agent writes that has attached everything. */
+  void attached(NetworkAttachment attachment) {
+    report(attachment, Conditions.TRUE, "Attached", "net1 is linked");
+  }
+
+  /** What an agent writes. */
+  void report(NetworkAttachment attachment, String status, String reason, String message) {
+    Long generation = attachment.getMetadata().getGeneration();
+    Condition ready =
+        Conditions.of(
+            List.of(), Conditions.READY, status, reason, message, generation, Instant.now());
+    statuses.write(
+        attachment,
+        new NetworkAttachmentStatus(
+            generation, List.of(ready), "netns/blue", null, null, null, null));
+  }
+
+  List<Event> events(String namespace, Predicate<Event> which) {
+    return client.v1().events().inNamespace(namespace).list().getItems().stream()
+        .filter(which)
+        .toList();
+  }
+
+  static void eventually(ThrowingRunnable assertion) {
+    await().atMost(PATIENCE).pollInterval(Duration.ofMillis(100)).untilAsserted(assertion);
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+}
