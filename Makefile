@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run image check test fmt crds clean FORCE
+.PHONY: help build run image e2e check test fmt crds clean FORCE
 
 # Maven of the wrapper; where it cannot be downloaded, one on the PATH. Its own chatter is left out, its
 # warnings stay.
@@ -11,7 +11,7 @@ maven = JAVA_HOME=$$(src/main/sh/jdk) && export JAVA_HOME && \
 results = -Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
 
 help: ## say what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r target text; do \
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r target text; do \
 		printf 'make %-6s %s\n' "$$target" "$$text"; done
 
 build: target/netattach ## build target/netattach, without tests
@@ -21,8 +21,12 @@ run: build ## show what it does, in a sandbox: nothing of this machine is change
 
 image: target/netattach-image.tar ## build target/netattach-image.tar for BASE_IMAGE=NAME|tar:FILE, without a daemon
 
+e2e: target/netattach-image.tar ## test it all on the cluster of KUBECONFIG; E2E_LOAD='COMMAND {tar}' loads the image
+	@$(maven) $(results) compiler:testCompile surefire:test -Dtest=ClusterE2E -DexcludedGroups= \
+		-Dtest.jvm="$$JAVA_HOME/bin/java" -DimageName='$(IMAGE)'
+
 check: ## check the format, compile, and run the tests that need no kernel
-	@$(maven) $(results) test -DexcludedGroups='kernel | image'
+	@$(maven) $(results) test -DexcludedGroups='kernel | image | e2e'
 
 test: ## run every check and test, and package
 	@$(maven) $(results) verify

@@ -149,8 +149,7 @@ class RefusedObjectsTest {
     ObjectNode changed = ApiObjects.with(object, field, value);
     server
         .client()
-        .resource(
-            Serialization.unmarshal(Serialization.asJson(changed), NetworkAttachment.class))
+        .resource(Serialization.unmarshal(Serialization.asJson(changed), NetworkAttachment.class))
         .update();
   }
 }

@@ -166,7 +166,12 @@ final class Cluster implements AutoCloseable {
                   - {key: netattach.cfg, path: netattach.cfg}
         """
             .formatted(
-                name, NAMESPACE, node, image, "'" + String.join("', '", arguments) + "'", PROBE_MAP));
+                name,
+                NAMESPACE,
+                node,
+                image,
+                "'" + String.join("', '", arguments) + "'",
+                PROBE_MAP));
     var pod = client.pods().inNamespace(NAMESPACE).withName(name);
     await("the probe on " + node)
         .atMost(PATIENCE)

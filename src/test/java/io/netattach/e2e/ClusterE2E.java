@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -60,7 +61,7 @@ class ClusterE2E {
   /** Keeps what helps to understand a failure, before later steps clear it away. */
   static final class KeepLogs implements TestWatcher {
     @Override
-    public void testFailed(ExtensionContext context, Throwable cause) {
+    public void testFailed(ExtensionContext context, @Nullable Throwable cause) {
       context
           .getTestInstance()
           .filter(ClusterE2E.class::isInstance)
@@ -123,7 +124,8 @@ class ClusterE2E {
     await("the controller")
         .atMost(Cluster.PATIENCE)
         .until(
-            () -> client().apps().deployments().inNamespace(SYSTEM).withName("netattach-controller"),
+            () ->
+                client().apps().deployments().inNamespace(SYSTEM).withName("netattach-controller"),
             controller -> Objects.equals(controller.get().getStatus().getReadyReplicas(), 2));
   }
 
@@ -131,7 +133,8 @@ class ClusterE2E {
     await(number + " agents")
         .atMost(Cluster.PATIENCE)
         .until(
-            () -> client().apps().daemonSets().inNamespace(SYSTEM).withName("netattach-agent").get(),
+            () ->
+                client().apps().daemonSets().inNamespace(SYSTEM).withName("netattach-agent").get(),
             agents ->
                 agents.getStatus().getNumberReady() == number
                     && Objects.equals(
@@ -219,8 +222,7 @@ class ClusterE2E {
     awaitSet(nodes.size());
     for (String node : nodes) {
       assertThat(cluster.look(node, SET, "10.13.0.1"))
-          .contains(
-              "link net1 mtu 1400 up " + container(child(node)).mac(), "reached 10.13.0.1");
+          .contains("link net1 mtu 1400 up " + container(child(node)).mac(), "reached 10.13.0.1");
     }
   }
 
@@ -282,9 +284,7 @@ class ClusterE2E {
   }
 
   private void awaitGone(String name) {
-    await(name + " to go")
-        .atMost(Cluster.PATIENCE)
-        .until(() -> attachment(name).get() == null);
+    await(name + " to go").atMost(Cluster.PATIENCE).until(() -> attachment(name).get() == null);
   }
 
   @Test
@@ -296,15 +296,14 @@ class ClusterE2E {
     selectAgents("{\"netattach.io/e2e\":\"none\"}");
     await("no agent")
         .atMost(Cluster.PATIENCE)
-        .until(
-            () ->
-                client()
-                    .pods()
-                    .inNamespace(SYSTEM)
-                    .withLabel("app.kubernetes.io/component", "agent")
-                    .list()
-                    .getItems()
-                    .isEmpty());
+        .until(() ->
+            client()
+                .pods()
+                .inNamespace(SYSTEM)
+                .withLabel("app.kubernetes.io/component", "agent")
+                .list()
+                .getItems()
+                .isEmpty());
 
     attachment("held").delete();
     Condition silent = awaitReady("held", ready -> "AgentSilent".equals(ready.reason()));
@@ -357,14 +356,8 @@ class ClusterE2E {
   }
 
   private void deleteTheSet() {
-    client()
-        .resources(NetworkAttachmentSet.class)
-        .inNamespace("default")
-        .withName(SET)
-        .delete();
-    await("the Set's attachments to go")
-        .atMost(Cluster.PATIENCE)
-        .until(() -> children().isEmpty());
+    client().resources(NetworkAttachmentSet.class).inNamespace("default").withName(SET).delete();
+    await("the Set's attachments to go").atMost(Cluster.PATIENCE).until(() -> children().isEmpty());
   }
 
   @Test
@@ -388,9 +381,7 @@ class ClusterE2E {
   private void removeAll() {
     for (HasMetadata definition : load(DEFINITIONS)) {
       client().resource(definition).delete();
-      await()
-          .atMost(Cluster.PATIENCE)
-          .until(() -> client().resource(definition).get() == null);
+      await().atMost(Cluster.PATIENCE).until(() -> client().resource(definition).get() == null);
     }
     client().namespaces().withName(SYSTEM).delete();
     await()

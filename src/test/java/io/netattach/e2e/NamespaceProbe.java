@@ -17,10 +17,11 @@ import java.util.HexFormat;
 import java.util.stream.Stream;
 
 /**
- * Says what is inside a network namespace of a node, from inside it: {@code NamespaceProbe NAMESPACE
- * [ADDRESS...]}, with {@code -} for the node's own, tries to reach each address and prints a line
- * for everything. It has nothing in common with the program that it checks: the JDK alone, a file
- * in /proc and two system calls. It runs in a pod, so it is one class without others of ours.
+ * Says what is inside a network namespace of a node, from inside it: {@code NamespaceProbe
+ * NAMESPACE [ADDRESS...]}, with {@code -} for the node's own, tries to reach each address and
+ * prints a line for everything. It has nothing in common with the program that it checks: the JDK
+ * alone, a file in /proc and two system calls. It runs in a pod, so it is one class without others
+ * of ours.
  */
 final class NamespaceProbe {
   // <bits/fcntl-linux.h>, linux/sched.h
@@ -52,8 +53,7 @@ final class NamespaceProbe {
     MethodHandle open =
         linker.downcallHandle(
             linker.defaultLookup().find("open").orElseThrow(),
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
             Linker.Option.firstVariadicArg(2));
     MethodHandle setns =
         linker.downcallHandle(
