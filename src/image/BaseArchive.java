@@ -12,9 +12,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Turns the archive of a base image into one that Jib reads: {@code BaseArchive ARCHIVE ARCHITECTURE
- * FOLDER} unpacks it into FOLDER and packs that as FOLDER.tar. There are two forms, that of {@code
- * docker save} with a manifest.json and the OCI layout with an index.json; Jib reads the first only.
+ * Turns the archive of a base image into one that Jib reads: {@code BaseArchive ARCHIVE
+ * ARCHITECTURE FOLDER} unpacks it into FOLDER and packs that as FOLDER.tar. There are two forms,
+ * that of {@code docker save} with a manifest.json and the OCI layout with an index.json; Jib reads
+ * the first only.
  */
 final class BaseArchive {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -92,7 +93,8 @@ final class BaseArchive {
     for (JsonNode layer : manifest.path("layers")) {
       String type = layer.path("mediaType").asText();
       if (!type.endsWith("gzip")) {
-        throw new Unusable("has a layer of type " + type + "; write an archive with layers in gzip");
+        throw new Unusable(
+            "has a layer of type " + type + "; write an archive with layers in gzip");
       }
       layers.add(blobName(layer));
     }
