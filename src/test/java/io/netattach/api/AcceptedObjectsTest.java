@@ -122,14 +122,18 @@ class AcceptedObjectsTest {
     assertThat(made.getStatus().conditions())
         .containsExactly(
             new Condition(
-                "Ready", "Unknown", "Pending", "no agent has seen this attachment yet", null, null));
+                "Ready",
+                "Unknown",
+                "Pending",
+                "no agent has seen this attachment yet",
+                null,
+                null));
   }
 
   @Test
   void aNewSetSaysThatNobodyHasSeenIt(ApiServer server) {
     ObjectNode object = ApiObjects.with(ApiObjects.set(), "metadata.name", "new");
-    var set =
-        Serialization.unmarshal(Serialization.asJson(object), NetworkAttachmentSet.class);
+    var set = Serialization.unmarshal(Serialization.asJson(object), NetworkAttachmentSet.class);
 
     assertThat(server.client().resource(set).create().getStatus().conditions())
         .containsExactly(

@@ -35,40 +35,148 @@ class RuleAgreementTest {
 
   static final List<String> INTERFACE_NAMES =
       List.of(
-          "net1", "a23456789012345", "a234567890123456", "ääääääää", "äääääää5", "lo", "Lo", ".",
-          "..", "...", "all", "default", "all1", "a/b", "a:b", "a%d", "a b", "a\tb", "a\u007fb",
-          "a\u2003b", "a\u3000b", "a\u2007b", "a\u200bb", "", "-a", "é", "日本");
+          "net1",
+          "a23456789012345",
+          "a234567890123456",
+          "ääääääää",
+          "äääääää5",
+          "lo",
+          "Lo",
+          ".",
+          "..",
+          "...",
+          "all",
+          "default",
+          "all1",
+          "a/b",
+          "a:b",
+          "a%d",
+          "a b",
+          "a\tb",
+          "a\u007fb",
+          "a\u2003b",
+          "a\u3000b",
+          "a\u2007b",
+          "a\u200bb",
+          "",
+          "-a",
+          "é",
+          "日本");
 
   static final List<String> NETNS_NAMES =
       List.of(
-          "blue", "", ".", "..", ".a", "a.", "a..b", "-a", "a-", "a/b", "/", "a b", "a\nb",
-          "a\u001fb", "a\u007f", "a\u2028b", "a\u00a0b", "é", "a".repeat(255), "é".repeat(127) + "a",
+          "blue",
+          "",
+          ".",
+          "..",
+          ".a",
+          "a.",
+          "a..b",
+          "-a",
+          "a-",
+          "a/b",
+          "/",
+          "a b",
+          "a\nb",
+          "a\u001fb",
+          "a\u007f",
+          "a\u2028b",
+          "a\u00a0b",
+          "é",
+          "a".repeat(255),
+          "é".repeat(127) + "a",
           "é".repeat(128));
 
   static final List<String> MAC_ADDRESSES =
       List.of(
-          "02:00:5e:00:00:01", "02:AB:CD:EF:00:01", "00:00:00:00:00:00", "01:00:5e:00:00:01",
-          "0f:00:5e:00:00:01", "0F:00:5e:00:00:01", "1e:00:00:00:00:00", "ff:ff:ff:ff:ff:ff",
-          "02-00-5e-00-00-01", "02005e000001", "02:00:5e:00:00", "02:00:5e:00:00:01:02",
-          "02:00:5e:00:00:0g", " 02:00:5e:00:00:01", "");
+          "02:00:5e:00:00:01",
+          "02:AB:CD:EF:00:01",
+          "00:00:00:00:00:00",
+          "01:00:5e:00:00:01",
+          "0f:00:5e:00:00:01",
+          "0F:00:5e:00:00:01",
+          "1e:00:00:00:00:00",
+          "ff:ff:ff:ff:ff:ff",
+          "02-00-5e-00-00-01",
+          "02005e000001",
+          "02:00:5e:00:00",
+          "02:00:5e:00:00:01:02",
+          "02:00:5e:00:00:0g",
+          " 02:00:5e:00:00:01",
+          "");
 
   static final List<String> ADDRESSES =
       List.of(
-          "10.10.0.2/24", "fd00:10::2/64", "10.10.0.2", "fd00::2", "10.10.0.2/", "10.10.0.2/33",
-          "10.10.0.2/-1", "10.10.0.2/024", "10.10.0.2/24/24", "10.10.0/24", "10.10.0.02/24",
-          "10.10.0.256/24", "10.10.0.2 /24", "fd00::2/129", "fd00::2/128", "fd00:::2/64",
-          "fd00::2%eth0/64", "::ffff:10.0.0.1/120", "::ffff:a00:1/120", "0.0.0.0/8", "0.0.0.0/0",
-          "::/0", "::/128", "127.0.0.1/8", "127.255.0.1/32", "::1/128", "0.1.2.3/8", "224.0.0.1/4",
-          "239.1.2.3/32", "240.0.0.1/8", "223.255.255.1/24", "ff00::1/64", "ff02::1/128",
-          "fe80::1/64", "255.255.255.255/32", "10.0.0.1/0", "fd00::1/0", "10.10.0.0/24",
-          "10.10.0.0/31", "10.10.0.0/32", "10.10.0.1/31", "10.0.0.0/8", "fd00::/64", "fd00::/127",
-          "fd00::/126", "fd00::/128", "default", "any", "");
+          "10.10.0.2/24",
+          "fd00:10::2/64",
+          "10.10.0.2",
+          "fd00::2",
+          "10.10.0.2/",
+          "10.10.0.2/33",
+          "10.10.0.2/-1",
+          "10.10.0.2/024",
+          "10.10.0.2/24/24",
+          "10.10.0/24",
+          "10.10.0.02/24",
+          "10.10.0.256/24",
+          "10.10.0.2 /24",
+          "fd00::2/129",
+          "fd00::2/128",
+          "fd00:::2/64",
+          "fd00::2%eth0/64",
+          "::ffff:10.0.0.1/120",
+          "::ffff:a00:1/120",
+          "0.0.0.0/8",
+          "0.0.0.0/0",
+          "::/0",
+          "::/128",
+          "127.0.0.1/8",
+          "127.255.0.1/32",
+          "::1/128",
+          "0.1.2.3/8",
+          "224.0.0.1/4",
+          "239.1.2.3/32",
+          "240.0.0.1/8",
+          "223.255.255.1/24",
+          "ff00::1/64",
+          "ff02::1/128",
+          "fe80::1/64",
+          "255.255.255.255/32",
+          "10.0.0.1/0",
+          "fd00::1/0",
+          "10.10.0.0/24",
+          "10.10.0.0/31",
+          "10.10.0.0/32",
+          "10.10.0.1/31",
+          "10.0.0.0/8",
+          "fd00::/64",
+          "fd00::/127",
+          "fd00::/126",
+          "fd00::/128",
+          "default",
+          "any",
+          "");
 
   static final List<String> DESTINATIONS =
       List.of(
-          "0.0.0.0/0", "::/0", "10.20.0.0/16", "10.20.0.1/16", "10.20.0.1/32", "fd00::/64",
-          "fd00::1/64", "fd00::1/128", "default", "any", "10.20.0.0", "127.0.0.0/8", "::1/128",
-          "224.0.0.0/4", "ff00::/8", "::ffff:10.0.0.0/120", "10.20.0.0/33", "");
+          "0.0.0.0/0",
+          "::/0",
+          "10.20.0.0/16",
+          "10.20.0.1/16",
+          "10.20.0.1/32",
+          "fd00::/64",
+          "fd00::1/64",
+          "fd00::1/128",
+          "default",
+          "any",
+          "10.20.0.0",
+          "127.0.0.0/8",
+          "::1/128",
+          "224.0.0.0/4",
+          "ff00::/8",
+          "::ffff:10.0.0.0/120",
+          "10.20.0.0/33",
+          "");
 
   static final List<String> ROUTES =
       List.of(
@@ -128,7 +236,9 @@ class RuleAgreementTest {
     agree(server, attachment("spec.host.bridge.name", quoted(name)));
   }
 
-  /** The kernel takes the byte 0xa0 for a blank, whatever character it is part of; CEL has no bytes. */
+  /**
+   * The kernel takes the byte 0xa0 for a blank, whatever character it is part of; CEL has no bytes.
+   */
   @Test
   void onlyTheAgentKnowsOfTheByteThatTheKernelTakesForABlank(ApiServer server) {
     ObjectNode object = attachment("spec.container.interface", quoted("à"));
@@ -204,8 +314,7 @@ class RuleAgreementTest {
   void onEnds(String end, ApiServer server) {
     agree(
         server,
-        ApiObjects.with(
-            attachment("spec.container", end), "spec.host.addresses", "[10.9.9.9/24]"));
+        ApiObjects.with(attachment("spec.container", end), "spec.host.addresses", "[10.9.9.9/24]"));
   }
 
   @Test
@@ -241,8 +350,7 @@ class RuleAgreementTest {
     agree(
         server,
         attachment(
-            "spec.container.sysctls",
-            "{net.ipv4.conf.IFNAME.arp_notify: " + quoted(value) + "}"));
+            "spec.container.sysctls", "{net.ipv4.conf.IFNAME.arp_notify: " + quoted(value) + "}"));
   }
 
   private static ObjectNode attachment(String field, String yaml) {
@@ -264,8 +372,7 @@ class RuleAgreementTest {
   }
 
   private static List<String> agentsObjections(ObjectNode object) {
-    var attachment =
-        Serialization.unmarshal(Serialization.asJson(object), NetworkAttachment.class);
+    var attachment = Serialization.unmarshal(Serialization.asJson(object), NetworkAttachment.class);
     attachment.getMetadata().setUid("6024527e-1f23-46ea-b668-9ddc991aad89");
     try {
       SpecReader.read(attachment);
