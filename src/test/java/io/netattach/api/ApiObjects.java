@@ -79,6 +79,9 @@ public final class ApiObjects {
       client.resource(resource).dryRun().create();
       return List.of();
     } catch (KubernetesClientException e) {
+      if (e.getCode() != 422) {
+        throw e; // It was not looked at: there is one of that name, for instance.
+      }
       return objections(e);
     }
   }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netattach.kube.ApiServer;
+import io.netattach.kube.KubectlResult;
 import io.netattach.kube.NeedsApiServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -98,7 +99,7 @@ class RefusedObjectsTest {
             refusal ->
                 assertThat(ApiObjects.objections(refusal))
                     .containsExactly(
-                        "spec.nodeName: Invalid value: cannot be changed; delete this attachment"
+                        "spec.nodeName: Forbidden: cannot be changed; delete this attachment"
                             + " and create one for the other node"));
     assertThatThrownBy(() -> update(server, attachment, "spec.target.netns.name", "green"))
         .isInstanceOfSatisfying(
@@ -106,7 +107,7 @@ class RefusedObjectsTest {
             refusal ->
                 assertThat(ApiObjects.objections(refusal))
                     .containsExactly(
-                        "spec.target.netns.name: Invalid value: cannot be changed; delete this"
+                        "spec.target.netns.name: Forbidden: cannot be changed; delete this"
                             + " attachment and create one for the other namespace"));
   }
 
@@ -122,15 +123,15 @@ class RefusedObjectsTest {
 
   @Test
   void theTemplateOfASetMayChange(ApiServer server) {
-    var set =
-        Serialization.unmarshal(Serialization.asJson(ApiObjects.set()), NetworkAttachmentSet.class);
-    server.client().resource(set).create();
+    ObjectNode set = ApiObjects.with(ApiObjects.set(), "metadata.name", "may-change");
+    String before = Serialization.asYaml(set);
+    String after =
+        Serialization.asYaml(ApiObjects.with(set, "spec.template.spec.target.netns.name", "green"));
 
-    ObjectNode changed =
-        ApiObjects.with(ApiObjects.set(), "spec.template.spec.target.netns.name", "green");
-
-    assertThat(server.kubectlWithInput(Serialization.asYaml(changed), "replace", "-f", "-"))
-        .satisfies(result -> assertThat(result.err()).isEmpty());
+    assertThat(server.kubectlWithInput(before, "create", "-f", "-").exitCode()).isZero();
+    assertThat(server.kubectlWithInput(after, "replace", "-f", "-"))
+        .isEqualTo(
+            new KubectlResult(0, "networkattachmentset.netattach.io/may-change replaced\n", ""));
   }
 
   private static NetworkAttachment create(ApiServer server, String name) {
