@@ -2,9 +2,12 @@ package io.netattach.cli;
 
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
+import java.net.BindException;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
@@ -26,9 +29,34 @@ abstract class RoleCommand implements Callable<Integer> {
     System.setProperty("quarkus.http.port", address.group(2));
     String[] arguments =
         spec.commandLine().getParent().getParseResult().originalArgs().toArray(String[]::new);
-    int[] code = {NetattachCommand.OK};
-    Quarkus.run(application, (exit, failure) -> code[0] = exit, arguments);
-    return code[0];
+    End end = new End();
+    Quarkus.run(application, end, arguments);
+    return end.code(listen);
+  }
+
+  /** How it ended: a failure to begin has been told by nobody yet. */
+  private static final class End implements BiConsumer<Integer, @Nullable Throwable> {
+    private int code = NetattachCommand.ERROR;
+    private @Nullable Throwable failure;
+
+    @Override
+    public void accept(Integer exitCode, @Nullable Throwable thrown) {
+      code = exitCode;
+      failure = thrown;
+    }
+
+    int code(String listen) {
+      for (Throwable e = failure; e != null; e = e.getCause()) {
+        if (e instanceof BindException) {
+          throw new CommandException(
+              "--listen: " + listen + " cannot be had (" + e.getMessage() + "); name another port");
+        }
+      }
+      if (failure != null) {
+        throw new IllegalStateException("cannot begin", failure);
+      }
+      return code;
+    }
   }
 
   final int within(String option, int value, int least, int most) {

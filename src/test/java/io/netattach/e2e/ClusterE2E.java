@@ -30,6 +30,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestWatcher;
@@ -58,10 +60,20 @@ class ClusterE2E {
     cluster = new Cluster(kubeconfig, System.getProperty("imageName"));
   }
 
-  /** Keeps what helps to understand a failure, before later steps clear it away. */
-  static final class KeepLogs implements TestWatcher {
+  /** Keeps what helps to understand a failure, and leaves out the steps that build on it. */
+  static final class KeepLogs implements TestWatcher, ExecutionCondition {
+    private boolean failed;
+
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+      return failed
+          ? ConditionEvaluationResult.disabled("an earlier step has failed")
+          : ConditionEvaluationResult.enabled("all earlier steps went well");
+    }
+
     @Override
     public void testFailed(ExtensionContext context, @Nullable Throwable cause) {
+      failed = true;
       context
           .getTestInstance()
           .filter(ClusterE2E.class::isInstance)

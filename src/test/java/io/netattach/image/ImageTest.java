@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.classfile.ClassFile;
@@ -31,6 +32,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Looks into the image that {@code make image} has just made, and starts the program in it. */
@@ -141,6 +143,27 @@ class ImageTest {
     assertThat(netattach("list")).isEqualTo("no attachments on this node\n");
   }
 
+  /** More of the JDK is used then, such as the file system of jars. */
+  @Test
+  @Timeout(60)
+  void theOperatorBeginsInIt() throws IOException, InterruptedException {
+    Process controller =
+        new ProcessBuilder(command("controller")).redirectErrorStream(true).start();
+    try (BufferedReader output = controller.inputReader(StandardCharsets.UTF_8)) {
+      List<String> said = new ArrayList<>();
+      assertThat(
+              output
+                  .lines()
+                  .peek(said::add)
+                  .anyMatch(line -> line.contains("the API server cannot be reached")))
+          .as(() -> String.join("\n", said))
+          .isTrue();
+    } finally {
+      controller.destroy();
+      controller.waitFor();
+    }
+  }
+
   @Test
   void theRuntimeHasTheModulesThatTheProgramRefersTo() throws IOException {
     Set<String> referredTo = new TreeSet<>();
@@ -202,8 +225,12 @@ class ImageTest {
     return "netattach " + properties.getProperty("version");
   }
 
-  /** Runs it as a container runtime would: the image is its root, which it cannot write to. */
   private static String netattach(String... arguments) throws IOException, InterruptedException {
+    return run(command(arguments).toArray(String[]::new));
+  }
+
+  /** Starts it as a container runtime would: the image is its root, which it cannot write to. */
+  private static List<String> command(String... arguments) {
     String start =
         """
         mount --bind "$0" "$0" && mkdir -p "$0/proc" && mount --rbind /proc "$0/proc" &&
@@ -221,7 +248,7 @@ class ImageTest {
                 start.formatted(String.join(" ", assignments)),
                 root.toString()));
     command.addAll(List.of(arguments));
-    return run(command.toArray(String[]::new));
+    return command;
   }
 
   private static String run(String... command) throws IOException, InterruptedException {
