@@ -71,7 +71,7 @@ final class SilentNodes implements AutoCloseable {
     this.nanoTime = nanoTime;
     this.interval = interval(settings.silentAfter());
     this.heartbeats = new AgentHeartbeats(settings.silentAfter(), interval, nanoTime);
-    this.statuses = new StatusWriter<>(client, NetworkAttachment.class);
+    this.statuses = new StatusWriter<>(client);
   }
 
   private static Duration interval(Duration silentAfter) {

@@ -42,7 +42,7 @@ final class Cluster implements AutoCloseable {
   private Cluster(ApiServer server) {
     this.server = server;
     client = server.client();
-    statuses = new StatusWriter<>(client, NetworkAttachment.class);
+    statuses = new StatusWriter<>(client);
   }
 
   static Cluster start() {
