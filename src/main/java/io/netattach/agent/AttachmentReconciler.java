@@ -62,7 +62,7 @@ public final class AttachmentReconciler
       WrittenStatuses<NetworkAttachmentStatus> written) {
     Clock clock = Clock.systemUTC();
     this.attacher = engine.attacher();
-    this.statuses = new StatusWriter<>(client, NetworkAttachment.class);
+    this.statuses = new StatusWriter<>(client);
     this.written = written;
     this.events =
         new AttachmentEvents(

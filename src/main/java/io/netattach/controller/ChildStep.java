@@ -62,7 +62,8 @@ sealed interface ChildStep {
     boolean isOurs = controller.filter(other -> sameUid(other, owner)).isPresent();
     boolean isOrphan =
         controller.isEmpty() && hasAll(labels(child.getMetadata()), template.ownLabels(node));
-    boolean isPredecessors = controller.filter(other -> isPredecessor(other, owner)).isPresent();
+    boolean isPredecessors =
+        !isOurs && controller.filter(other -> isPredecessor(other, owner)).isPresent();
     if (!isOurs && !isOrphan && !isPredecessors) {
       return new Taken(taken(child, node, controller));
     }

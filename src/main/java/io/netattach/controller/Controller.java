@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.OperatorException;
 import io.netattach.api.NetworkAttachmentSet;
+import io.netattach.kube.Ending;
 import io.netattach.kube.EventRecorder;
 import io.netattach.kube.LifeSigns;
 import io.netattach.kube.StartFailure;
@@ -49,6 +50,7 @@ final class Controller {
   private volatile @Nullable Operator operator;
   private volatile @Nullable SilentNodes silentNodes;
   private volatile int exitCode;
+  private boolean ended;
 
   @Inject
   Controller(
@@ -58,7 +60,8 @@ final class Controller {
       SetReconciler reconciler,
       ChildWriter writer,
       EventRecorder events,
-      LifeSigns signs) {
+      LifeSigns signs,
+      Ending end) {
     this.settings = settings;
     this.client = client;
     this.configuration = configuration;
@@ -68,6 +71,7 @@ final class Controller {
     this.signs = signs;
     LeaderLease lease =
         new LeaderLease(settings.namespace(), settings.identity(), Clock.systemUTC());
+    end.call(this::end);
     this.election = new Election(client, lease, leader::start, this::lost);
   }
 
@@ -144,12 +148,12 @@ final class Controller {
     Quarkus.asyncExit(1);
   }
 
-  /**
-   * Ends: what is being written is finished, and then another may lead.
-   *
-   * @return the exit code
-   */
-  int end() {
+  /** Ends: what is being written is finished, and then another may lead. */
+  synchronized void end() {
+    if (ended) {
+      return;
+    }
+    ended = true;
     ending.countDown();
     join(candidate);
     join(leader);
@@ -163,6 +167,10 @@ final class Controller {
     }
     writer.close();
     election.close();
+  }
+
+  /** That of the process: not zero where it did not end because it was told to. */
+  int exitCode() {
     return exitCode;
   }
 

@@ -19,6 +19,7 @@ public final class ControllerApplication implements QuarkusApplication {
   public int run(String... args) {
     controller.begin();
     Quarkus.waitForExit();
-    return controller.end();
+    controller.end();
+    return controller.exitCode();
   }
 }

@@ -6,10 +6,12 @@ import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfig
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
+import io.netattach.kube.StartFailure;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * controllers. For one candidacy.
  */
 final class Election implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger("io.netattach.controller");
+
   private static final Duration LEASE = Duration.ofSeconds(15);
   private static final Duration RENEW_DEADLINE = Duration.ofSeconds(10);
   private static final Duration RETRY = Duration.ofSeconds(2);
@@ -40,7 +44,7 @@ final class Election implements AutoCloseable {
             .withLeaseDuration(LEASE)
             .withRenewDeadline(RENEW_DEADLINE)
             .withRetryPeriod(RETRY)
-            .withReleaseOnCancel(true)
+            .withReleaseOnCancel(false)
             .withLeaderCallbacks(new LeaderCallbacks(leads, lost, leader -> {}))
             .build();
     elector = new LeaderElector(client, config, thread);
@@ -62,7 +66,19 @@ final class Election implements AutoCloseable {
     CompletableFuture<?> running = candidacy;
     if (running != null) {
       running.cancel(true);
+      release();
     }
     thread.shutdownNow();
+  }
+
+  /** The elector itself would do so too, and be silent where it cannot. */
+  private void release() {
+    try {
+      if (elector.release()) {
+        LOG.info("gave the Lease back");
+      }
+    } catch (RuntimeException e) {
+      LOG.warnf("the Lease is not given back, and lasts a while: %s", StartFailure.innermost(e));
+    }
   }
 }

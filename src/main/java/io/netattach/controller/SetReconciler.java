@@ -59,7 +59,7 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
   @Inject
   SetReconciler(@Impatient KubernetesClient client, ChildWriter writer, EventRecorder events) {
     this.writer = writer;
-    this.statuses = new StatusWriter<>(client, NetworkAttachmentSet.class);
+    this.statuses = new StatusWriter<>(client);
     this.events = events;
     this.report = new SetReport(Clock.systemUTC());
   }

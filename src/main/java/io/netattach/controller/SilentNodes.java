@@ -71,7 +71,7 @@ final class SilentNodes implements AutoCloseable {
     this.nanoTime = nanoTime;
     this.interval = interval(settings.silentAfter());
     this.heartbeats = new AgentHeartbeats(settings.silentAfter(), interval, nanoTime);
-    this.statuses = new StatusWriter<>(client, NetworkAttachment.class);
+    this.statuses = new StatusWriter<>(client);
   }
 
   private static Duration interval(Duration silentAfter) {
@@ -156,6 +156,9 @@ final class SilentNodes implements AutoCloseable {
     List<NetworkAttachment> untold =
         attachments.stream()
             .filter(attachment -> !leaving.contains(attachment))
+            // What others keep although it is being deleted waits for them, not for the node.
+            .filter(attachment ->
+                !attachment.isMarkedForDeletion() || AbsenceReport.isLeaving(attachment))
             .filter(attachment -> !AbsenceReport.isSaid(attachment, AbsenceReport.NODE_NOT_FOUND))
             .toList();
     // An agent that is heard speaks for itself, whatever became of its Node object.

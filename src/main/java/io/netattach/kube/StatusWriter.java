@@ -18,14 +18,12 @@ import java.util.Optional;
  */
 public final class StatusWriter<R extends CustomResource<?, ?>> {
   private final KubernetesClient client;
-  private final Class<R> type;
 
   /**
    * @param client not closed here
    */
-  public StatusWriter(KubernetesClient client, Class<R> type) {
+  public StatusWriter(KubernetesClient client) {
     this.client = client;
-    this.type = type;
   }
 
   /**
@@ -51,11 +49,10 @@ public final class StatusWriter<R extends CustomResource<?, ?>> {
   private Optional<R> patch(R resource, Object status, boolean unlessChanged) {
     JsonPatch patch = unlessChanged ? JsonPatch.ofUnchanged(resource) : JsonPatch.of(resource);
     try {
+      // By the object and not by its name, which would be read first: that needs a right and time.
       return Optional.ofNullable(
           client
-              .resources(type)
-              .inNamespace(resource.getMetadata().getNamespace())
-              .withName(resource.getMetadata().getName())
+              .resource(resource)
               .subresource("status")
               .patch(JsonPatch.CONTEXT, patch.set("/status", status).toString()));
     } catch (KubernetesClientException e) {

@@ -5,8 +5,10 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.netattach.api.Condition;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSet;
@@ -25,6 +27,7 @@ import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.awaitility.core.ThrowingRunnable;
@@ -42,7 +45,7 @@ final class Cluster implements AutoCloseable {
   private Cluster(ApiServer server) {
     this.server = server;
     client = server.client();
-    statuses = new StatusWriter<>(client, NetworkAttachment.class);
+    statuses = new StatusWriter<>(client);
   }
 
   static Cluster start() {
@@ -95,26 +98,26 @@ final class Cluster implements AutoCloseable {
   void beat(String node) {
     var leases = client.leases().inNamespace(RELEASE);
     String name = AgentLease.name(node);
-    var lease =
-        Optional.ofNullable(leases.withName(name).get())
-            .orElseGet(() ->
-                new LeaseBuilder()
-                    .withNewMetadata()
-                    .withNamespace(RELEASE)
-                    .withName(name)
-                    .withLabels(AgentLease.LABELS)
-                    .endMetadata()
-                    .build());
-    var beaten =
-        lease
-            .edit()
+    Lease found = leases.withName(name).get();
+    LeaseBuilder builder = found == null ? new LeaseBuilder() : new LeaseBuilder(found);
+    Lease lease =
+        builder
+            .editOrNewMetadata()
+            .withNamespace(RELEASE)
+            .withName(name)
+            .withLabels(AgentLease.LABELS)
+            .endMetadata()
             .editOrNewSpec()
             .withHolderIdentity("agent-of-" + node)
             .withLeaseDurationSeconds(40)
             .withRenewTime(ZonedDateTime.now(ZoneOffset.UTC))
             .endSpec()
             .build();
-    client.resource(beaten).createOr(existing -> existing.update());
+    if (found == null) {
+      client.resource(lease).create();
+    } else {
+      client.resource(lease).update();
+    }
   }
 
   NetworkAttachmentSet create(NetworkAttachmentSet set) {
@@ -127,11 +130,23 @@ final class Cluster implements AutoCloseable {
 
   /** A user's edit of a Set. */
   void edit(NetworkAttachmentSet set, UnaryOperator<NetworkAttachmentSetSpec> change) {
-    client
-        .resource(set)
-        .edit(found -> {
-          found.setSpec(change.apply(found.getSpec()));
-          return found;
+    change(set, found -> found.setSpec(change.apply(found.getSpec())));
+  }
+
+  /** A user's edit, made again where something else was quicker. */
+  <T extends HasMetadata> void change(T object, Consumer<T> change) {
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptionsInstanceOf(KubernetesClientException.class)
+        .until(() -> {
+          T found = client.resource(object).get();
+          client
+              .resource(found)
+              .edit(copy -> {
+                change.accept(copy);
+                return copy;
+              });
+          return true;
         });
   }
 

@@ -5,10 +5,12 @@ import static io.netattach.controller.Cluster.ready;
 import static io.netattach.controller.Samples.labelled;
 import static io.netattach.controller.Samples.template;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.netattach.api.AttachmentTemplate;
 import io.netattach.api.Condition;
 import io.netattach.api.Failure;
 import io.netattach.api.NetworkAttachment;
@@ -164,7 +166,7 @@ class SetIT {
   }
 
   private static NetworkAttachmentSetSpec with(
-      NetworkAttachmentSetSpec spec, io.netattach.api.AttachmentTemplate template) {
+      NetworkAttachmentSetSpec spec, AttachmentTemplate template) {
     return new NetworkAttachmentSetSpec(spec.nodeSelector(), template);
   }
 
@@ -190,13 +192,9 @@ class SetIT {
                     "blue",
                     "10.10.0.2/24")));
     eventually(() -> assertThat(nodesWithAttachment("labels")).hasSize(1));
-    cluster
-        .client()
-        .resource(cluster.attachments("labels").getFirst())
-        .edit(child -> {
-          child.getMetadata().getLabels().put("others", "stays");
-          return child;
-        });
+    cluster.change(
+        cluster.attachments("labels").getFirst(),
+        child -> child.getMetadata().getLabels().put("others", "stays"));
 
     cluster.edit(
         set, spec -> with(spec, template(Map.of("team", "b"), Map.of(), "blue", "10.10.0.2/24")));
@@ -220,13 +218,9 @@ class SetIT {
     String uid = uids("adopt").getFirst();
     // What kubectl delete --cascade=orphan comes to, here without a garbage collector.
     cluster.client().resource(first).withPropagationPolicy(DeletionPropagation.BACKGROUND).delete();
-    cluster
-        .client()
-        .resource(cluster.attachments("adopt").getFirst())
-        .edit(child -> {
-          child.getMetadata().setOwnerReferences(List.of());
-          return child;
-        });
+    cluster.change(
+        cluster.attachments("adopt").getFirst(),
+        child -> child.getMetadata().setOwnerReferences(List.of()));
 
     NetworkAttachmentSet second = set("adopt");
 
@@ -254,7 +248,7 @@ class SetIT {
       assertThat(readiness(set).reason()).isEqualTo("NameTaken");
       assertThat(cluster.status(set).failures())
           .extracting(Failure::attachment, Failure::reason)
-          .containsExactly(org.assertj.core.groups.Tuple.tuple(name, "NameTaken"));
+          .containsExactly(tuple(name, "NameTaken"));
     });
     assertThat(cluster.fresh(stranger).getMetadata().getResourceVersion())
         .isEqualTo(stranger.getMetadata().getResourceVersion());

@@ -140,13 +140,8 @@ class SilentNodesIT {
     cluster.node("deaf", Map.of());
     NetworkAttachment attachment = attachment("deaf", "deaf");
     cluster.attached(attachment);
-    cluster
-        .client()
-        .resource(attachment)
-        .edit(found -> {
-          found.setSpec(Samples.spec("deaf", "blue", "10.10.0.77/24"));
-          return found;
-        });
+    cluster.change(
+        attachment, found -> found.setSpec(Samples.spec("deaf", "blue", "10.10.0.77/24")));
 
     eventually(() -> {
       NetworkAttachment now = cluster.fresh(attachment);
