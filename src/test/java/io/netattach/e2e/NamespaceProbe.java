@@ -36,8 +36,12 @@ final class NamespaceProbe {
     if (!args[0].equals("-")) {
       enter("/run/netns/" + args[0]);
     }
+    // The JDK adds those with IPv6 addresses where the first thread is, which is not inside.
+    String inside = Files.readString(Path.of("/proc/thread-self/net/dev"));
     for (NetworkInterface link : Collections.list(NetworkInterface.getNetworkInterfaces())) {
-      print(link);
+      if (inside.contains(" " + link.getName() + ":")) {
+        print(link);
+      }
     }
     printGateways();
     printLeftovers();
