@@ -196,8 +196,13 @@ final class Cluster implements AutoCloseable {
         .toList();
   }
 
+  /** An API server that has just started may answer that it is not there yet. */
   static void eventually(ThrowingRunnable assertion) {
-    await().atMost(PATIENCE).pollInterval(Duration.ofMillis(100)).untilAsserted(assertion);
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(100))
+        .ignoreExceptionsInstanceOf(KubernetesClientException.class)
+        .untilAsserted(assertion);
   }
 
   @Override
