@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.OperatorException;
 import io.netattach.api.NetworkAttachmentStatus;
+import io.netattach.kube.Ending;
 import io.netattach.kube.LifeSigns;
 import io.netattach.kube.StartFailure;
 import io.netattach.kube.WrittenStatuses;
@@ -41,6 +42,7 @@ final class Agent {
   private final Thread starter =
       Thread.ofPlatform().daemon().name("netattach-start").unstarted(this::start);
   private volatile @Nullable Operator operator;
+  private boolean ended;
 
   @Inject
   Agent(
@@ -51,7 +53,8 @@ final class Agent {
       Instance<NodeEngine> engine,
       WrittenStatuses<NetworkAttachmentStatus> written,
       Heartbeat heartbeat,
-      LifeSigns signs) {
+      LifeSigns signs,
+      Ending end) {
     this.settings = settings;
     this.client = client;
     this.configuration = configuration;
@@ -60,6 +63,7 @@ final class Agent {
     this.written = written;
     this.heartbeat = heartbeat;
     this.signs = signs;
+    end.call(this::end);
   }
 
   /** Begins in the background, and tries as long as it takes, or until {@link #end}. */
@@ -107,7 +111,11 @@ final class Agent {
   }
 
   /** Ends: what is being carried out is finished first, and what is attached stays. */
-  void end() {
+  synchronized void end() {
+    if (ended) {
+      return;
+    }
+    ended = true;
     ending.countDown();
     heartbeat.close();
     try {

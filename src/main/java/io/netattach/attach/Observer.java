@@ -175,6 +175,7 @@ public final class Observer {
 
   /** Looked for only when the host end lacks an address or route: it takes dumps. */
   private List<Overlap> overlaps(Attachment desired, @Nullable End host) {
+    Identity identity = desired.identity();
     Map<String, IpPrefix> missing = missing(desired, host);
     if (missing.isEmpty()) {
       return List.of();
@@ -189,15 +190,14 @@ public final class Observer {
             && !route.to().address().isLinkLocal()
             && !route.to().address().isMulticast()
             && route.to().overlaps(network)
-            && route.protocol() != Mark.PROTOCOL
-            && !isOurs(route.link(), ours)) {
+            && !isOurs(route.link(), identity, ours)) {
           overlaps.add(new Overlap(field, network, "route " + route));
         }
       }
       for (Address address : addresses) {
         if (network.contains(address.local().address())
             && !address.local().address().isLinkLocal()
-            && !isOurs(address.link(), ours)) {
+            && !isOurs(address.link(), identity, ours)) {
           overlaps.add(new Overlap(field, network, "address " + address.local()));
         }
       }
@@ -224,10 +224,27 @@ public final class Observer {
     return missing;
   }
 
-  private boolean isOurs(int link, Map<Integer, Boolean> known) {
+  /**
+   * Whether a link is of the same Kubernetes namespace as an attachment: one namespace's
+   * attachments may share a network, and are kept from those of others.
+   */
+  private boolean isOurs(int link, Identity identity, Map<Integer, Boolean> known) {
     return link != 0
         && known.computeIfAbsent(
-            link, index -> nodeLinks.link(index).flatMap(Mark::uid).isPresent());
+            link, index -> nodeLinks.link(index).filter(l -> isOurs(l, identity)).isPresent());
+  }
+
+  private boolean isOurs(Link link, Identity identity) {
+    return Mark.uid(link)
+        .filter(uid -> uid.equals(identity.uid()) || isOfNamespace(link, identity.namespace()))
+        .isPresent();
+  }
+
+  private boolean isOfNamespace(Link link, String namespace) {
+    return Mark.parse(link.alias())
+        .filter(mark -> ownership.covers(mark.owner()))
+        .filter(mark -> mark.namespace().equals(namespace))
+        .isPresent();
   }
 
   /** Namespaces elsewhere that were made for this attachment and hold nothing of others. */

@@ -359,7 +359,20 @@ class RefusalTest {
   }
 
   @Test
-  void whatOtherAttachmentsHaveIsNoOverlap() {
+  void whatAnAttachmentOfAnotherKubernetesNamespaceHasIsAnOverlap() {
+    node.attach(attachment("b").of("bank", "vault").into("red").hostAddresses("10.10.0.1/24"));
+    State before = node.state();
+
+    assertThat(node.refuses(PLAIN.hostAddresses("10.10.0.9/25"), Reason.REFUSED))
+        .hasMessageContaining("overlaps ")
+        .hasMessageNotContaining("vault");
+    assertThat(node.refuses(PLAIN.hostRoutes(route("10.10.0.0/28")), Reason.REFUSED))
+        .hasMessageContaining("overlaps ");
+    node.state().isSameAs(before);
+  }
+
+  @Test
+  void whatOtherAttachmentsOfTheNamespaceHaveIsNoOverlap() {
     node.attach(
         attachment("b")
             .into("red")
