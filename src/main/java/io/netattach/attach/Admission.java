@@ -54,6 +54,14 @@ final class Admission {
               Reason.TARGET_NOT_FOUND,
               netns + " does not exist; make it, or write target.netns.create: true");
         }
+        if (!policy.createsNetns()) {
+          throw new AttachException(
+              Reason.TARGET_NOT_FOUND,
+              netns
+                  + " does not exist, and none is made on this node (--existing-netns-only); make it"
+                  + " there, such as with ip netns add "
+                  + wanted.netns());
+        }
       }
       case Target.Present present -> present.mark().ifPresent(mark -> checkShared(desired, mark));
     }

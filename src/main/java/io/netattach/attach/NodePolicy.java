@@ -19,12 +19,15 @@ import org.jspecify.annotations.Nullable;
  *     cluster's services
  * @param sharedNetns whether a namespace that was made for one Kubernetes namespace may be used
  *     from another
+ * @param createsNetns whether namespaces may be made at all: one that is made in a container whose
+ *     mounts stay its own is not there for the node
  */
 public record NodePolicy(
     @Nullable Map<InterfaceName, VlanRanges> bridges,
     List<IpPrefix> hostNetworks,
     List<IpPrefix> reservedNetworks,
-    boolean sharedNetns) {
+    boolean sharedNetns,
+    boolean createsNetns) {
   /** The networks of RFC 1918, RFC 6598 and RFC 4193, and what never leaves its link. */
   private static final List<IpPrefix> PRIVATE =
       List.of(
@@ -67,6 +70,15 @@ public record NodePolicy(
     reservedNetworks = List.copyOf(reservedNetworks);
   }
 
+  /** One that may make namespaces. */
+  public NodePolicy(
+      @Nullable Map<InterfaceName, VlanRanges> bridges,
+      List<IpPrefix> hostNetworks,
+      List<IpPrefix> reservedNetworks,
+      boolean sharedNetns) {
+    this(bridges, hostNetworks, reservedNetworks, sharedNetns, true);
+  }
+
   /** Every bridge; addresses of private networks only; no shared namespaces. */
   public static NodePolicy defaults() {
     return new NodePolicy(null, List.of(), List.of(), false);
@@ -76,7 +88,7 @@ public record NodePolicy(
   public NodePolicy reserving(List<IpPrefix> networks) {
     List<IpPrefix> all = new ArrayList<>(reservedNetworks);
     all.addAll(networks);
-    return new NodePolicy(bridges, hostNetworks, all, sharedNetns);
+    return new NodePolicy(bridges, hostNetworks, all, sharedNetns, createsNetns);
   }
 
   /** Why a host end may not be named so. */

@@ -66,6 +66,14 @@ final class NodeOptions {
       description = "Allow a Kubernetes namespace to use a network namespace made for another.")
   boolean sharedNetns;
 
+  @Option(
+      names = "--existing-netns-only",
+      description = {
+        "Make no network namespace: what asks for one waits until it is there.",
+        "For a container whose mounts the node does not see."
+      })
+  boolean existingNetnsOnly;
+
   String nodeName() {
     if (node != null) {
       return node;
@@ -94,7 +102,11 @@ final class NodeOptions {
 
   private NodePolicy policy(@Nullable Map<InterfaceName, VlanRanges> allowedBridges) {
     return new NodePolicy(
-        allowedBridges, networks("--allow-host-network", hostNetworks), reserved(), sharedNetns);
+        allowedBridges,
+        networks("--allow-host-network", hostNetworks),
+        reserved(),
+        sharedNetns,
+        !existingNetnsOnly);
   }
 
   private Map<InterfaceName, VlanRanges> bridgeMap() {

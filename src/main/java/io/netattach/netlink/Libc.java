@@ -72,6 +72,27 @@ final class Libc {
 
   static native int umount2(String target, int flags);
 
+  // Not of the C library before glibc 2.36, so called by number: the same on all architectures.
+  private static final long SYS_FSOPEN = 430;
+  private static final long SYS_FSCONFIG = 431;
+  private static final long SYS_FSMOUNT = 432;
+
+  private static native long syscall(long number, long a, long b, long c, long d, long e);
+
+  private static native long syscall(long number, String a, long b);
+
+  static int fsopen(String type, int flags) {
+    return (int) syscall(SYS_FSOPEN, type, flags);
+  }
+
+  static int fsconfig(int fd, int command, long key, long value, int aux) {
+    return (int) syscall(SYS_FSCONFIG, fd, command, key, value, aux);
+  }
+
+  static int fsmount(int fd, int flags, int attributes) {
+    return (int) syscall(SYS_FSMOUNT, fd, flags, attributes, 0, 0);
+  }
+
   static native String strerror(int errno);
 
   /** The error of the last call on this thread. */

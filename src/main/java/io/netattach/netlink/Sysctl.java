@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A setting of the kernel's network, as a file below /proc/sys/net, in whichever namespace it is
- * read or written.
+ * A setting of the kernel's network, as a file below sys/net of a proc file system, in whichever
+ * namespace it is read or written.
  *
  * @param path its name with slashes, such as {@code net/ipv4/conf/eth0/arp_notify}, since names of
  *     interfaces may have dots
@@ -81,6 +81,6 @@ public record Sysctl(String path) {
   }
 
   private Path file() {
-    return Path.of("/proc/sys/" + path);
+    return ProcSys.folder().resolve(path);
   }
 }

@@ -127,6 +127,7 @@ abstract class AgentSuite {
     client().resource(attachment).create();
   }
 
+  /** As {@code kubectl patch --type merge} does (RFC 7396). */
   void merge(String name, String json) {
     attachment(name).patch(PatchContext.of(PatchType.JSON_MERGE), json);
   }
@@ -357,7 +358,7 @@ abstract class AgentSuite {
       try (Program agent = startReady()) {
         create(bridged);
         awaitReady("port", ready -> "Refused".equals(ready.reason()));
-        assertThat(agent.terminate()).isIn(0, 143);
+        assertThat(agent.terminate().exitCode()).isIn(0, 143);
       }
       try (Program agent = start("--resync", "0", "--allow-bridge", "br-one").awaitReady()) {
         awaitAttached("port");
@@ -398,7 +399,7 @@ abstract class AgentSuite {
     try (Program agent = startReady()) {
       create(simple("blue", 10));
       before = awaitAttached("blue");
-      agent.terminate();
+      agent.terminate().exitCode();
     }
     assertThat(Ip.here().hasLink("veth-blue")).isTrue();
     mergeSpec("blue", "{\"container\":{\"mtu\":1400}}");
@@ -419,7 +420,7 @@ abstract class AgentSuite {
     try (Program agent = startReady()) {
       create(simple("blue", 12));
       awaitAttached("blue");
-      agent.kill();
+      agent.kill().exitCode();
     }
     attachment("blue").delete();
     assertThat(attachment("blue").get()).as("its finalizer holds it").isNotNull();
@@ -506,7 +507,7 @@ abstract class AgentSuite {
         agent.awaitLine("the API server cannot be reached");
         assertThat(agent.health("ready")).isEqualTo(503);
         assertThat(agent.health("live")).isEqualTo(200);
-        assertThat(agent.terminate()).isIn(0, 143);
+        assertThat(agent.terminate().exitCode()).isIn(0, 143);
       }
     } finally {
       Files.delete(nowhere);

@@ -18,6 +18,7 @@ import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.kube.AgentLease;
 import io.netattach.kube.ApiServer;
 import io.netattach.kube.Conditions;
+import io.netattach.kube.Program;
 import io.netattach.kube.StatusWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,7 +71,13 @@ final class Cluster implements AutoCloseable {
   /** One that may do what the release lets it do, and nothing else. */
   Program controller(String pod, String... options) {
     Path kubeconfig = server.serviceAccountKubeconfig(RELEASE, "netattach-controller");
-    return Program.controller(pod, kubeconfig, options);
+    return controller(pod, kubeconfig, options);
+  }
+
+  /** A controller by the name of its pod. */
+  static Program controller(String pod, Path kubeconfig, String... options) {
+    return Program.start(
+        "controller", kubeconfig, Map.of("POD_NAME", pod, "POD_NAMESPACE", RELEASE), options);
   }
 
   void namespace(String name) {

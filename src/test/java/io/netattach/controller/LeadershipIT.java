@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.netattach.api.NodeSelector;
 import io.netattach.kube.NeedsApiServer;
+import io.netattach.kube.Program;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -153,6 +154,6 @@ class LeadershipIT {
         Objects.requireNonNull(
             cluster.server().serviceAccountKubeconfig(Cluster.RELEASE, "netattach-controller"));
     cluster.server().stopApiServer();
-    return Program.controller("c-0", kubeconfig);
+    return Cluster.controller("c-0", kubeconfig);
   }
 }

@@ -20,6 +20,7 @@ import io.netattach.api.NetworkAttachmentSetStatus;
 import io.netattach.kube.Conditions;
 import io.netattach.kube.NeedsApiServer;
 import io.netattach.kube.ObjectName;
+import io.netattach.kube.Program;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;

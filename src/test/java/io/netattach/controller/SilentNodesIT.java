@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.kube.Conditions;
 import io.netattach.kube.NeedsApiServer;
+import io.netattach.kube.Program;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -12,30 +12,34 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The packaged program as a process of its own, in a role that talks to an API server. What it says
- * is kept in a file; closing it kills it.
+ * is kept; closing it kills it.
  */
 public final class Program implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
 
   private final Process process;
-  private final Path log;
   private final int port;
+  private final List<String> lines = new CopyOnWriteArrayList<>();
+  private final Thread reader;
 
-  private Program(Process process, Path log, int port) {
+  private Program(Process process, int port) {
     this.process = process;
-    this.log = log;
     this.port = port;
+    reader =
+        Thread.ofPlatform()
+            .daemon()
+            .start(() -> process.inputReader(StandardCharsets.UTF_8).lines().forEach(lines::add));
   }
 
   /**
@@ -47,7 +51,6 @@ public final class Program implements AutoCloseable {
       String role, Path kubeconfig, Map<String, String> environment, String... options) {
     try {
       assertThat(JAR).as("the packaged program").exists();
-      Path log = Files.createTempFile("netattach-" + role, ".log");
       int port = freePort();
       List<String> command = new ArrayList<>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -64,10 +67,11 @@ public final class Program implements AutoCloseable {
               "127.0.0.1:" + port));
       command.addAll(List.of(options));
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-      builder.redirectOutput(log.toFile());
       builder.environment().put("KUBECONFIG", kubeconfig.toString());
       builder.environment().putAll(environment);
-      return new Program(builder.start(), log, port);
+      Process process = builder.start();
+      process.getOutputStream().close();
+      return new Program(process, port);
     } catch (IOException e) {
       throw new UncheckedIOException("start the " + role, e);
     }
@@ -107,39 +111,50 @@ public final class Program implements AutoCloseable {
     }
   }
 
+  public boolean isReady() {
+    return health("ready") == 200;
+  }
+
+  public boolean isLive() {
+    return health("live") == 200;
+  }
+
   /** Waits until it has said something. */
-  public void awaitLine(String part) {
+  public Program awaitLine(String part) {
     await(part)
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(50))
-        .untilAsserted(() -> assertThat(said()).contains(part));
+        .untilAsserted(() -> assertThat(lines).anyMatch(line -> line.contains(part)));
+    return this;
   }
 
-  /** Everything that it has said so far. */
+  /** What it has said so far. */
+  public List<String> lines() {
+    return List.copyOf(lines);
+  }
+
+  /** The same as one text. */
   public String said() {
-    try {
-      return Files.readString(log, StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return String.join("\n", lines);
   }
 
-  /** Asks it to end, as kubelet does, and gives the exit code. */
-  public int terminate() {
+  /** Asks it to end, as kubelet does. */
+  public Program terminate() {
     process.destroy();
-    return exitCode();
+    return this;
   }
 
   /** Ends it without asking. */
-  public void kill() {
+  public Program kill() {
     process.destroyForcibly();
-    exitCode();
+    return this;
   }
 
   /** Waits for its end. */
   public int exitCode() {
     try {
       assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(this::said).isTrue();
+      reader.join();
       return process.exitValue();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -154,12 +169,7 @@ public final class Program implements AutoCloseable {
   @Override
   public void close() {
     if (process.isAlive()) {
-      kill();
-    }
-    try {
-      Files.deleteIfExists(log);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      kill().exitCode();
     }
   }
 }
