@@ -30,10 +30,8 @@ public final class AuditLog {
    * A request.
    *
    * @param resource with its subresource, such as {@code networkattachments/status}
-   * @param code of the answer
    */
-  public record Request(
-      String user, String verb, String group, String resource, String uri, int code) {
+  public record Request(String user, String verb, String group, String resource, String uri) {
     String permission() {
       return verb + " " + resource + (group.isEmpty() ? "" : "." + group);
     }
@@ -52,8 +50,7 @@ public final class AuditLog {
                 event.path("verb").asText(),
                 object.path("apiGroup").asText(""),
                 object.path("resource").asText("") + (sub.isEmpty() ? "" : "/" + sub),
-                event.path("requestURI").asText(),
-                event.path("responseStatus").path("code").asInt()));
+                event.path("requestURI").asText()));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -67,20 +64,10 @@ public final class AuditLog {
 
   /** What a user asked for, as {@code patch networkattachments/status.netattach.io}. */
   public SortedSet<String> used(String user) {
-    return permissions(user, false);
-  }
-
-  /** What a user asked for and was not allowed. */
-  public SortedSet<String> refused(String user) {
-    return permissions(user, true);
-  }
-
-  private SortedSet<String> permissions(String user, boolean refused) {
     SortedSet<String> permissions = new TreeSet<>();
     requests.stream()
         .filter(request -> request.user().equals(user))
         .filter(request -> !request.resource().isEmpty())
-        .filter(request -> !refused || request.code() == 403)
         .forEach(request -> permissions.add(request.permission()));
     return permissions;
   }
@@ -113,7 +100,7 @@ public final class AuditLog {
     for (String group : rule.getApiGroups()) {
       for (String resource : rule.getResources()) {
         for (String verb : rule.getVerbs()) {
-          granted.add(new Request("", verb, group, resource, "", 0).permission());
+          granted.add(new Request("", verb, group, resource, "").permission());
         }
       }
     }
