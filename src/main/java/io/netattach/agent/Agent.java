@@ -7,6 +7,7 @@ import io.javaoperatorsdk.operator.OperatorException;
 import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.kube.Ending;
 import io.netattach.kube.LifeSigns;
+import io.netattach.kube.Registration;
 import io.netattach.kube.StartFailure;
 import io.netattach.kube.WrittenStatuses;
 import io.quarkiverse.operatorsdk.runtime.QuarkusConfigurationService;
@@ -102,8 +103,14 @@ final class Agent {
         attachments,
         AttachmentWatch.configuration(
             configuration, attachments, written, settings.nodeName(), selectable));
-    starting.start();
+    Registration.start(starting);
     operator = starting;
+    if (!selectable) {
+      LOG.warnf(
+          "the API server cannot select attachments by %s, so this agent hears of those of all nodes;"
+              + " bring Kubernetes to 1.31 or later and apply the definitions of this release",
+          AttachmentWatch.NODE_FIELD);
+    }
     signs.ready(() -> starting.getRuntimeInfo().allEventSourcesAreHealthy());
     signs.live(() -> engine.get().answers());
     heartbeat.start();

@@ -95,6 +95,11 @@ final class AttachmentEvents {
     }
   }
 
+  /** After what was made of an object that is gone was removed; there is nothing to tell it of. */
+  void gone(Identity identity, Detached detached) {
+    say(identity, "is gone" + (detached.link() ? ": detached" : ""));
+  }
+
   /** What is not ours was left, and the object goes. */
   void left(NetworkAttachment resource, Identity identity, AttachException e) {
     LOG.warnf("%s: left: %s", identity, e.getMessage());

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Carries out the attachments of this node and says in their status what came of it. May be called
- * by several threads, never for the same attachment at once.
+ * by several threads, but for one object never at once; where one was deleted and made again under
+ * its name, two of them may be, which have different uids.
  */
 @Singleton
 @ControllerConfiguration(
@@ -77,16 +78,31 @@ public final class AttachmentReconciler
     NetworkAttachmentStatus before = written.latest(resource);
     Outcome outcome = carryOut(resource);
     NetworkAttachmentStatus status = report.of(resource, before, outcome);
-    boolean superseded = false;
+    Optional<NetworkAttachment> now = Optional.of(resource);
     if (!status.equals(before)) {
-      superseded = write(resource, status);
+      now = write(resource, status);
+      if (now.isEmpty()) {
+        return gone(resource);
+      }
       events.tell(resource, before, outcome);
     }
-    return next(
+    Duration later =
         outcome instanceof Outcome.Done
             ? delay.afterSuccess(uid(resource))
-            : delay.afterFailure(uid(resource)),
-        superseded);
+            : delay.afterFailure(uid(resource));
+    return next(later, isNewer(now.get(), resource));
+  }
+
+  /** The object went although our finalizer should have held it, so nobody else will detach it. */
+  private UpdateControl<NetworkAttachment> gone(NetworkAttachment resource) {
+    Identity identity = identity(resource);
+    try {
+      events.gone(identity, detach(resource, identity));
+    } catch (AttachException e) {
+      LOG.warnf("%s: is gone and cannot be detached: %s", identity, e.getMessage());
+    }
+    forget(resource);
+    return UpdateControl.noUpdate();
   }
 
   private Outcome carryOut(NetworkAttachment resource) {
@@ -116,18 +132,21 @@ public final class AttachmentReconciler
     }
   }
 
-  /** Whether the object was edited or deleted since it was read, so that there is more to do. */
-  private boolean write(NetworkAttachment resource, NetworkAttachmentStatus status) {
+  /** The object as it is after it; empty where it is gone. */
+  private Optional<NetworkAttachment> write(
+      NetworkAttachment resource, NetworkAttachmentStatus status) {
     written.writing(resource, status);
     try {
       Optional<NetworkAttachment> answer = statuses.write(resource, status);
-      return answer.filter(now -> isNewer(now, resource)).isPresent();
+      answer.ifPresent(written::wrote);
+      return answer;
     } catch (RuntimeException e) {
       written.forget(uid(resource));
       throw e;
     }
   }
 
+  /** Whether an object was edited or deleted since it was read, so that there is more to do. */
   private static boolean isNewer(NetworkAttachment now, NetworkAttachment then) {
     return !Objects.equals(now.getMetadata().getGeneration(), then.getMetadata().getGeneration())
         || !Objects.equals(
@@ -144,9 +163,7 @@ public final class AttachmentReconciler
 
   @Override
   public DeleteControl cleanup(NetworkAttachment resource, Context<NetworkAttachment> context) {
-    Identity identity =
-        new Identity(
-            uid(resource), resource.getMetadata().getNamespace(), resource.getMetadata().getName());
+    Identity identity = identity(resource);
     try {
       events.detached(resource, identity, detach(resource, identity));
     } catch (AttachException e) {
@@ -165,9 +182,13 @@ public final class AttachmentReconciler
       // It is somebody else's, so it stays; an object that waited for that would never go.
       events.left(resource, identity, e);
     }
+    forget(resource);
+    return DeleteControl.defaultDelete();
+  }
+
+  private void forget(NetworkAttachment resource) {
     delay.forget(uid(resource));
     written.forget(uid(resource));
-    return DeleteControl.defaultDelete();
   }
 
   /** Works for an object that is invalid, too: what an earlier version of it made goes. */
@@ -179,6 +200,11 @@ public final class AttachmentReconciler
       LOG.debugf("%s: detached by its marks alone: %s", identity, e.getMessage());
       return attacher.detach(identity, null, Reclaim.DELETE);
     }
+  }
+
+  private static Identity identity(NetworkAttachment resource) {
+    return new Identity(
+        uid(resource), resource.getMetadata().getNamespace(), resource.getMetadata().getName());
   }
 
   private static String uid(NetworkAttachment resource) {

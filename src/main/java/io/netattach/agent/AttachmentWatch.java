@@ -13,14 +13,14 @@ import io.netattach.kube.WrittenStatuses;
 import io.quarkiverse.operatorsdk.runtime.QuarkusConfigurationService;
 import io.quarkiverse.operatorsdk.runtime.QuarkusControllerConfiguration;
 import java.net.HttpURLConnection;
+import java.time.Duration;
 import java.util.Objects;
-import org.jboss.logging.Logger;
 
 /** Which attachments the agent of a node hears of, and which of their changes it acts on. */
 final class AttachmentWatch {
-  private static final Logger LOG = Logger.getLogger(AttachmentWatch.class);
+  static final String NODE_FIELD = "spec.nodeName";
 
-  private static final String NODE_FIELD = "spec.nodeName";
+  private static final Duration NEVER = Duration.ofDays(365);
 
   private AttachmentWatch() {}
 
@@ -38,7 +38,8 @@ final class AttachmentWatch {
     if (selectable) {
       informer.withFieldSelector(new FieldSelector(new FieldSelector.Field(NODE_FIELD, node)));
     }
-    return Registration.of(service, reconciler, informer.build(), null);
+    // The reconciler says itself when it is to be called again, or that it is not.
+    return Registration.of(service, reconciler, informer.build(), null, NEVER);
   }
 
   private static boolean isFor(String node, NetworkAttachment resource) {
@@ -75,10 +76,6 @@ final class AttachmentWatch {
       if (e.getCode() != HttpURLConnection.HTTP_BAD_REQUEST) {
         throw e;
       }
-      LOG.warnf(
-          "the API server cannot select attachments by %s, so this agent hears of those of all nodes;"
-              + " bring Kubernetes to 1.31 or later and apply the definitions of this release",
-          NODE_FIELD);
       return false;
     }
   }

@@ -33,4 +33,10 @@ public record Condition(
     @JsonPropertyDescription("When status changed last, in UTC, such as 2025-01-31T12:00:00Z.")
         @Nullable String lastTransitionTime,
     @JsonPropertyDescription("Generation of the spec that the condition speaks of.")
-        @Nullable Long observedGeneration) {}
+        @Nullable Long observedGeneration) {
+
+  /** An empty message is none: it is not written, so it could not be read back. */
+  public Condition {
+    message = message == null || message.isEmpty() ? null : message;
+  }
+}

@@ -34,8 +34,7 @@ public record NetworkAttachmentStatus(
         @Nullable Long observedGeneration,
     @JsonPropertyDescription(
             "State of the attachment. Ready tells whether everything is as the spec asks; Stalled is"
-                + " True when trying again will not help; Stable is False while something on the node"
-                + " keeps undoing the attachment.")
+                + " True when trying again will not help.")
         @Size(max = 16)
         List<Condition> conditions,
     @JsonPropertyDescription("The target in short, such as netns/blue.") @Nullable String target,

@@ -9,6 +9,7 @@ import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.kube.Ending;
 import io.netattach.kube.EventRecorder;
 import io.netattach.kube.LifeSigns;
+import io.netattach.kube.Registration;
 import io.netattach.kube.StartFailure;
 import io.quarkiverse.operatorsdk.runtime.QuarkusConfigurationService;
 import io.quarkus.runtime.Quarkus;
@@ -118,7 +119,7 @@ final class Controller {
   private void lead() {
     Operator starting = new Operator(configuration);
     starting.register(reconciler, reconciler.configuration(configuration));
-    starting.start();
+    Registration.start(starting);
     operator = starting;
     SilentNodes sweep =
         new SilentNodes(

@@ -48,6 +48,9 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
   /** How often a Set is looked at, and so how often its status is written, at most. */
   private static final Duration PACE = Duration.ofSeconds(1);
 
+  /** A Set whose last word was missed is not left for long. */
+  private static final Duration AT_LEAST_EVERY = Duration.ofMinutes(5);
+
   private final ChildWriter writer;
   private final StatusWriter<NetworkAttachmentSet> statuses;
   private final WrittenStatuses<NetworkAttachmentSetStatus> written = new WrittenStatuses<>();
@@ -72,7 +75,8 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
             .withOnUpdateFilter(this::isNews)
             .withOnDeleteFilter((set, unknown) -> forget(set))
             .build();
-    return Registration.of(service, this, informer, new Pace(PACE, System::nanoTime));
+    return Registration.of(
+        service, this, informer, new Pace(PACE, System::nanoTime), AT_LEAST_EVERY);
   }
 
   /** An edit, another Set of the name, or a status that somebody else wrote. */
@@ -160,7 +164,7 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
     }
     written.writing(set, status);
     try {
-      statuses.write(set, status);
+      statuses.write(set, status).ifPresent(written::wrote);
     } catch (RuntimeException e) {
       written.forget(set.getMetadata().getUid());
       throw e;

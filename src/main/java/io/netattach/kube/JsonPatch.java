@@ -65,8 +65,15 @@ public final class JsonPatch {
    * than that what was asked for is wrong.
    */
   public static boolean isOvertaken(KubernetesClientException e) {
+    return isGone(e) || e.getCode() == UNPROCESSABLE && isTestFailure(e);
+  }
+
+  /** A server that is just starting may not know the resource yet, and says so without a name. */
+  private static boolean isGone(KubernetesClientException e) {
     return e.getCode() == HttpURLConnection.HTTP_NOT_FOUND
-        || e.getCode() == UNPROCESSABLE && isTestFailure(e);
+        && e.getStatus() != null
+        && e.getStatus().getDetails() != null
+        && e.getStatus().getDetails().getName() != null;
   }
 
   /** What breaks the definition's rules is answered with the same number, and with causes. */

@@ -1,8 +1,11 @@
 package io.netattach.kube;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.RegisteredController;
 import io.javaoperatorsdk.operator.api.config.informer.InformerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.processing.Controller;
 import io.javaoperatorsdk.operator.processing.event.rate.RateLimiter;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.quarkiverse.operatorsdk.runtime.QuarkusConfigurationService;
@@ -31,12 +34,14 @@ public final class Registration {
    * The configuration of a reconciler.
    *
    * @param limiter how often it is called for one object; null for no limit
+   * @param atLeastEvery how long after its last call it is called again although nothing was heard
    */
   public static <R extends HasMetadata> QuarkusControllerConfiguration<R> of(
       QuarkusConfigurationService service,
       Reconciler<R> reconciler,
       InformerConfiguration<R> informer,
-      @Nullable RateLimiter<?> limiter) {
+      @Nullable RateLimiter<?> limiter,
+      Duration atLeastEvery) {
     QuarkusControllerConfiguration<R> base = service.getConfigurationFor(reconciler);
     var configuration =
         new QuarkusControllerConfiguration<>(
@@ -46,7 +51,7 @@ public final class Registration {
             base.getAssociatedReconcilerClassName(),
             retry(),
             limiter == null ? base.getRateLimiter() : limiter,
-            base.maxReconciliationInterval().orElseThrow(),
+            atLeastEvery,
             base.getFinalizerName(),
             base.fieldManager(),
             base.getWorkflow(),
@@ -54,6 +59,21 @@ public final class Registration {
             base.getResourceClass());
     configuration.setParent(service);
     return configuration;
+  }
+
+  /** Starts an operator; when that fails, nothing of it goes on. */
+  public static void start(Operator operator) {
+    try {
+      operator.start();
+    } catch (RuntimeException e) {
+      // It ends its threads only, and leaves watches that have begun.
+      for (RegisteredController<?> registered : operator.getRegisteredControllers()) {
+        if (registered instanceof Controller<?> controller) {
+          controller.stop();
+        }
+      }
+      throw e;
+    }
   }
 
   private static GenericRetry retry() {

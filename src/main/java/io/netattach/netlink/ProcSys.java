@@ -1,7 +1,9 @@
 package io.netattach.netlink;
 
-import java.nio.file.Files;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /**
  * The folder whose files are the kernel's settings. Container runtimes mount /proc/sys read-only
@@ -31,10 +33,19 @@ final class ProcSys {
 
   /** Looked for when the first setting is asked for. */
   private static final class Found {
-    static final Path FOLDER = Files.isWritable(USUAL.resolve(ANY)) ? USUAL : orUsual(ownProc());
+    static final Path FOLDER = isWritable(USUAL) ? USUAL : orUsual(ownProc());
 
     private static Path orUsual(Path own) {
-      return Files.isWritable(own.resolve(ANY)) ? own : USUAL;
+      return isWritable(own) ? own : USUAL;
+    }
+
+    /** By opening, which security modules have a say in, too. */
+    private static boolean isWritable(Path folder) {
+      try (FileChannel opened = FileChannel.open(folder.resolve(ANY), StandardOpenOption.WRITE)) {
+        return opened.isOpen();
+      } catch (IOException e) {
+        return false;
+      }
     }
 
     /** Its descriptor stays open as long as the process lives. */

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netattach.Ip;
+import io.netattach.api.NetworkAttachment;
 import io.netattach.kube.ApiProxy;
 import io.netattach.kube.ApiServer;
 import io.netattach.kube.AuditLog;
@@ -201,6 +202,70 @@ class AgentOnApiServerIT extends AgentSuite {
       assertThat(deleted).hasSize(RACES);
       assertThat(Ip.here().ip("netns list")).isEmpty();
       assertThat(agent.isRunning()).isTrue();
+    }
+  }
+
+  @Test
+  void aStatusIsWrittenForNewsAlone() {
+    try (Program agent = startReady()) {
+      create(simple("told", 24));
+      awaitAttached("told");
+      agent.terminate().exitCode();
+    }
+    // When the agent that is started next has attached another, it has seen this one, too.
+    try (Program agent = start("--resync", "1").awaitReady()) {
+      create(simple("another", 25));
+      awaitAttached("another");
+      Ip.here().ip("link delete veth-another");
+      await()
+          .atMost(PATIENCE)
+          .until(() -> attachment("another").get().getStatus().lastRepair() != null);
+      assertThat(agent.isRunning()).isTrue();
+    }
+    assertThat(AuditLog.read(server.auditLog()).requests())
+        .filteredOn(request -> request.uri().contains("/networkattachments/told/status"))
+        .hasSize(1);
+  }
+
+  @Test
+  void aFinalizerIsAddedThoughTheObjectChangesMeanwhile() {
+    AtomicInteger changes = new AtomicInteger();
+    try (ApiProxy proxy = new ApiProxy(server.url());
+        Program agent = behind(proxy)) {
+      agent.awaitReady();
+      proxy.before(request -> {
+        if (request.startsWith("PATCH ")
+            && request.contains("/networkattachments/moved ")
+            && changes.getAndIncrement() == 0) {
+          merge("moved", "{\"metadata\":{\"finalizers\":[\"example.org/other\"]}}");
+        }
+      });
+      create(simple("moved", 26));
+      awaitAttached("moved");
+
+      assertThat(attachment("moved").get().getMetadata().getFinalizers())
+          .containsExactlyInAnyOrder("example.org/other", NetworkAttachment.FINALIZER);
+      merge("moved", "{\"metadata\":{\"finalizers\":[\"" + NetworkAttachment.FINALIZER + "\"]}}");
+      assertThat(agent.isRunning()).isTrue();
+    }
+  }
+
+  @Test
+  void whatLosesItsFinalizerWhileItIsAttachedIsNotLeftBehind() {
+    AtomicInteger removals = new AtomicInteger();
+    try (ApiProxy proxy = new ApiProxy(server.url());
+        Program agent = behind(proxy)) {
+      agent.awaitReady();
+      proxy.before(request -> {
+        if (isStatusWrite(request, "torn") && removals.getAndIncrement() == 0) {
+          merge("torn", "{\"metadata\":{\"finalizers\":null}}");
+          attachment("torn").delete();
+        }
+      });
+      create(simple("torn", 27));
+
+      agent.awaitLine("shop/torn: is gone: detached");
+      assertThat(Ip.here().hasLink("veth-torn")).isFalse();
     }
   }
 

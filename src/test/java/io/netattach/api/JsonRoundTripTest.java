@@ -19,6 +19,21 @@ class JsonRoundTripTest {
         .isEqualTo(spec);
   }
 
+  /** Otherwise a status would never be what was written, and be written again and again. */
+  @Property(tries = 100)
+  void anyConditionComesBackFromJsonAsItWas(
+      @ForAll("words") String type, @ForAll String message, @ForAll long generation) {
+    Condition condition =
+        new Condition(type, "True", "Attached", message, "2025-01-31T12:00:00Z", generation);
+    assertThat(Serialization.unmarshal(Serialization.asJson(condition), Condition.class))
+        .isEqualTo(condition);
+  }
+
+  @Provide("words")
+  Arbitrary<String> anyWord() {
+    return words();
+  }
+
   @Provide
   Arbitrary<NetworkAttachmentSpec> specs() {
     return Combinators.combine(
