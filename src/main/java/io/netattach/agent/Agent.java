@@ -43,6 +43,7 @@ final class Agent {
   private final Thread starter =
       Thread.ofPlatform().daemon().name("netattach-start").unstarted(this::start);
   private volatile @Nullable Operator operator;
+  private volatile @Nullable Sweep sweep;
   private boolean ended;
 
   @Inject
@@ -113,6 +114,14 @@ final class Agent {
     }
     signs.ready(() -> starting.getRuntimeInfo().allEventSourcesAreHealthy());
     signs.live(() -> engine.get().answers());
+    Sweep watching =
+        new Sweep(
+            attachments.known(),
+            settings.nodeName(),
+            attachments::ask,
+            engine.get().orphans(line -> LOG.infof("%s", line)));
+    watching.start();
+    sweep = watching;
     heartbeat.start();
     LOG.infof("keeping the attachments of node %s", settings.nodeName());
   }
@@ -129,6 +138,10 @@ final class Agent {
       starter.join(START_END);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+    Sweep watching = sweep;
+    if (watching != null) {
+      watching.close();
     }
     Operator started = operator;
     if (started != null) {

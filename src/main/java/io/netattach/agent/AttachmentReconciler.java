@@ -1,12 +1,19 @@
 package io.netattach.agent;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.Cache;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.attach.AttachException;
@@ -25,6 +32,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -54,6 +62,9 @@ public final class AttachmentReconciler
   private final AttachmentEvents events;
   private final RetryDelay delay;
   private final StatusReport report;
+  private final SimpleInboundEventSource<NetworkAttachment> asked =
+      new SimpleInboundEventSource<>("asked");
+  private @Nullable Cache<NetworkAttachment> known;
 
   @Inject
   AttachmentReconciler(
@@ -70,6 +81,38 @@ public final class AttachmentReconciler
             new EventRecorder(client, "netattach-agent", settings.nodeName(), clock));
     this.delay = new RetryDelay(settings.resync());
     this.report = new StatusReport(clock);
+  }
+
+  @Override
+  public List<EventSource<?, NetworkAttachment>> prepareEventSources(
+      EventSourceContext<NetworkAttachment> context) {
+    known = context.getPrimaryCache();
+    return List.of(asked);
+  }
+
+  /** What the API server has, once the operator has begun. */
+  Cache<NetworkAttachment> known() {
+    return Objects.requireNonNull(known, "the operator has not begun");
+  }
+
+  /** Has an attachment carried out, without anything having been heard of it. */
+  void ask(ResourceID attachment) {
+    asked.propagateEvent(attachment);
+  }
+
+  /**
+   * An API server that does not answer, in one line; the framework, which tries again, would tell it
+   * with its trace.
+   */
+  @Override
+  public ErrorStatusUpdateControl<NetworkAttachment> updateErrorStatus(
+      NetworkAttachment resource, Context<NetworkAttachment> context, Exception e) {
+    if (e instanceof KubernetesClientException refused) {
+      LOG.warnf("%s: is tried again: %s", identity(resource), refused.getMessage());
+    } else {
+      LOG.errorf(e, "%s: is tried again", identity(resource));
+    }
+    return ErrorStatusUpdateControl.defaultErrorProcessing();
   }
 
   @Override

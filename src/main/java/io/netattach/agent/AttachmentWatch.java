@@ -42,7 +42,8 @@ final class AttachmentWatch {
     return Registration.of(service, reconciler, informer.build(), null, NEVER);
   }
 
-  private static boolean isFor(String node, NetworkAttachment resource) {
+  /** Whether an attachment is this node's. */
+  static boolean isFor(String node, NetworkAttachment resource) {
     return resource.getSpec() != null && node.equals(resource.getSpec().nodeName());
   }
 

@@ -21,6 +21,7 @@ import io.netattach.netlink.MacAddress;
 import io.netattach.netlink.NetnsName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,15 @@ public final class SpecReader {
       throw new InvalidAttachment(reader.problems);
     }
     return target;
+  }
+
+  /** The target, where it names one. */
+  static Optional<Attachment.Target> targetOf(NetworkAttachment resource) {
+    try {
+      return Optional.of(target(resource));
+    } catch (InvalidAttachment e) {
+      return Optional.empty();
+    }
   }
 
   private Attachment attachment(Identity identity, @Nullable NetworkAttachmentSpec spec) {

@@ -7,6 +7,7 @@ import io.netattach.attach.Attachment;
 import io.netattach.attach.Identity;
 import io.netattach.attach.Inventory;
 import io.netattach.attach.NodePolicy;
+import io.netattach.attach.Orphans;
 import io.netattach.attach.Owner;
 import io.netattach.attach.Ownership;
 import io.netattach.attach.StepText;
@@ -14,6 +15,7 @@ import io.netattach.cli.manifest.Quote;
 import io.netattach.netlink.Netns;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -39,7 +41,7 @@ final class FolderKeeper implements AutoCloseable {
   private final String nodeName;
   private final Netns node = Netns.current();
   private final Attacher attacher;
-  private final FolderCleanup cleanup;
+  private final Orphans cleanup;
   private final Consumer<String> log;
 
   private Map<Identity, Attachment> desired = Map.of();
@@ -54,7 +56,7 @@ final class FolderKeeper implements AutoCloseable {
     this.nodeName = nodeName;
     this.attacher = new Attacher(node, policy, new Ownership(owner, false));
     this.log = line -> log.accept(Quote.whole(line));
-    this.cleanup = new FolderCleanup(owner, attacher, this.log);
+    this.cleanup = new Orphans(owner, attacher, this.log);
   }
 
   /**
@@ -91,9 +93,9 @@ final class FolderKeeper implements AutoCloseable {
     boolean waiting = false;
     // What goes may hold a name or an address that what comes needs.
     if (snapshot.complete() && !clean && !stop.getAsBoolean()) {
-      FolderCleanup.Outcome outcome = cleanup.clean(desired.values(), GRACE);
-      clean = outcome == FolderCleanup.Outcome.CLEAN;
-      waiting = outcome == FolderCleanup.Outcome.WAITING;
+      Orphans.Outcome outcome = clean(desired.values(), GRACE);
+      clean = outcome == Orphans.Outcome.CLEAN;
+      waiting = outcome == Orphans.Outcome.WAITING;
     }
     Map<Attachment, Attached> attached = new LinkedHashMap<>();
     Map<Attachment, AttachException> failed = new LinkedHashMap<>();
@@ -112,6 +114,13 @@ final class FolderKeeper implements AutoCloseable {
       }
     }
     return new Pass(attached, failed, snapshot.problems(), waiting);
+  }
+
+  private Orphans.Outcome clean(Collection<Attachment> wanted, Duration grace) {
+    return cleanup.clean(
+        wanted.stream().map(a -> a.identity().uid()).collect(Collectors.toSet()),
+        wanted.stream().map(a -> a.target().netns()).collect(Collectors.toSet()),
+        grace);
   }
 
   private void sayOfFolder(List<String> lines) {
@@ -173,7 +182,7 @@ final class FolderKeeper implements AutoCloseable {
       }
     }
     desired = Map.of();
-    return cleanup.clean(List.of(), Duration.ZERO) == FolderCleanup.Outcome.CLEAN && gone;
+    return clean(List.of(), Duration.ZERO) == Orphans.Outcome.CLEAN && gone;
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.netattach.Ip;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.kube.ApiProxy;
@@ -14,9 +15,14 @@ import io.netattach.kube.AuditLog;
 import io.netattach.kube.NeedsApiServer;
 import io.netattach.kube.Program;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -267,6 +273,47 @@ class AgentOnApiServerIT extends AgentSuite {
       agent.awaitLine("shop/torn: is gone: detached");
       assertThat(Ip.here().hasLink("veth-torn")).isFalse();
     }
+  }
+
+  @Test
+  void whatIsMadeAndDeletedInTheSameMomentLeavesNothing() throws InterruptedException {
+    int names = 12;
+    int rounds = 15;
+    try (Program agent = startReady();
+        var threads = Executors.newFixedThreadPool(names)) {
+      for (int i = 0; i < names; i++) {
+        String name = "quick-" + i;
+        int subnet = 40 + i;
+        threads.execute(() -> {
+          for (int round = 0; round < rounds; round++) {
+            createWhenPossible(simple(name, subnet));
+            LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(45_000_000));
+            attachment(name).delete();
+          }
+        });
+      }
+      threads.shutdown();
+      assertThat(threads.awaitTermination(3, TimeUnit.MINUTES)).isTrue();
+
+      await()
+          .atMost(Duration.ofMinutes(2))
+          .untilAsserted(() -> {
+            assertThat(attachments().list().getItems()).isEmpty();
+            assertThat(Ip.here().ip("-br link").lines()).hasSize(1);
+            assertThat(Ip.here().ip("netns list")).isEmpty();
+          });
+      assertThat(agent.said()).doesNotContain("Exception");
+    }
+  }
+
+  /** The one before may still be on its way out. */
+  private void createWhenPossible(NetworkAttachment attachment) {
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .pollInterval(Duration.ofMillis(5))
+        .ignoreExceptionsMatching(e ->
+            e instanceof KubernetesClientException refused && refused.getCode() == 409)
+        .until(() -> client().resource(attachment).create() != null);
   }
 
   /** After all others: what they made the agent ask for is what it may ask for. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netattach.NoLeftovers;
 import io.netattach.netlink.IpPrefix;
+import io.netattach.netlink.Netns;
 import io.netattach.netlink.NetnsDirectory;
 import io.netattach.netlink.Rtnetlink;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -264,14 +266,18 @@ class FailedAttachTest {
     Attachments desired = REPRESENTATIVE.into("red");
     ObservedAttachment seen = node.attacher.observe(desired.get());
     Plan plan = node.plan(desired);
-    node.shell("ip netns del red; ip netns add red");
-    State before = node.state("blue");
+    // While the old one is open, the new one cannot get its inode number.
+    try (Netns old = Netns.open(new NetnsName("red"))) {
+      node.shell("ip netns del red; ip netns add red");
+      State before = node.state("blue");
 
-    AttachException replaced = run(desired, plan, seen);
+      AttachException replaced = run(desired, plan, seen);
 
-    assertThat(replaced.reason()).isEqualTo(Reason.CONFLICT);
-    assertThat(replaced).hasMessageContaining("was replaced meanwhile");
-    node.state("blue").isSameAs(before);
+      assertThat(replaced.reason()).isEqualTo(Reason.CONFLICT);
+      assertThat(replaced).hasMessageContaining("was replaced meanwhile");
+      node.state("blue").isSameAs(before);
+      assertThat(old.identity()).isNotNull();
+    }
   }
 
   @Test

@@ -1,42 +1,34 @@
-package io.netattach.cli;
+package io.netattach.attach;
 
-import io.netattach.attach.AttachException;
-import io.netattach.attach.Attacher;
-import io.netattach.attach.Attachment;
-import io.netattach.attach.Detached;
-import io.netattach.attach.Identity;
-import io.netattach.attach.Inventory;
-import io.netattach.attach.Mark;
-import io.netattach.attach.Owner;
-import io.netattach.attach.Reclaim;
+import io.netattach.netlink.NetnsName;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
 /**
- * Removes what a folder of manifests attached and no longer asks for, told by its marks alone. For
- * one thread.
+ * Removes what an owner attached and no longer asks for, told by its marks alone. For one thread.
  */
-final class FolderCleanup {
+public final class Orphans {
   private final Owner owner;
   private final Attacher attacher;
   private final Consumer<String> log;
   private final Map<String, Long> surplusSince = new HashMap<>();
   private Set<String> said = Set.of();
 
-  FolderCleanup(Owner owner, Attacher attacher, Consumer<String> log) {
+  /**
+   * @param log gets a line for each thing that is removed, and once for each that is held
+   */
+  public Orphans(Owner owner, Attacher attacher, Consumer<String> log) {
     this.owner = owner;
     this.attacher = attacher;
     this.log = log;
   }
 
   /** What a clean-up came to. */
-  enum Outcome {
+  public enum Outcome {
     /** Nothing that is not asked for is left. */
     CLEAN,
     /** Something is to be removed when it has been missing long enough. */
@@ -46,17 +38,19 @@ final class FolderCleanup {
   }
 
   /**
-   * Removes what is not desired.
+   * Removes what is not wanted.
    *
+   * @param wanted the uids of the attachments that are
+   * @param targets the namespaces that they lead to
    * @param grace how long an attachment must have been seen to be missing
    */
-  Outcome clean(Collection<Attachment> desired, Duration grace) {
+  public Outcome clean(Set<String> wanted, Set<NetnsName> targets, Duration grace) {
     Set<String> held = new HashSet<>();
     Outcome outcome;
     try {
-      outcome = removePairs(desired, grace, held);
+      outcome = removePairs(wanted, grace, held);
       if (outcome != Outcome.WAITING) {
-        removeNamespaces(desired, held);
+        removeNamespaces(targets, held);
       }
     } catch (AttachException e) {
       held.add("cannot look for what is to be removed: " + e.getMessage());
@@ -67,8 +61,7 @@ final class FolderCleanup {
     return outcome == Outcome.CLEAN && !held.isEmpty() ? Outcome.HELD : outcome;
   }
 
-  private Outcome removePairs(Collection<Attachment> desired, Duration grace, Set<String> held) {
-    Set<String> wanted = desired.stream().map(a -> a.identity().uid()).collect(Collectors.toSet());
+  private Outcome removePairs(Set<String> wanted, Duration grace, Set<String> held) {
     long now = System.nanoTime();
     Set<String> surplus = new HashSet<>();
     Outcome outcome = Outcome.CLEAN;
@@ -99,11 +92,10 @@ final class FolderCleanup {
     }
   }
 
-  private void removeNamespaces(Collection<Attachment> desired, Set<String> held) {
+  private void removeNamespaces(Set<NetnsName> targets, Set<String> held) {
     for (Inventory.MarkedNetns made : attacher.inventory().namespaces()) {
-      boolean wanted = desired.stream().anyMatch(a -> a.target().netns().equals(made.name()));
       boolean retained = made.mark().reclaim() == Reclaim.RETAIN;
-      if (wanted || retained || !made.mark().owner().equals(owner)) {
+      if (targets.contains(made.name()) || retained || !made.mark().owner().equals(owner)) {
         continue;
       }
       try {
