@@ -42,7 +42,7 @@ final class AbsenceReport {
 
   /** Whether an attachment says so already: it is said once, not in ever new words. */
   static boolean isSaid(NetworkAttachment attachment, String reason) {
-    return ready(attachment)
+    return Readiness.of(attachment)
         .filter(ready -> reason.equals(ready.reason()))
         .filter(
             ready -> String.valueOf(ready.message()).startsWith(LEAVING) == isLeaving(attachment))
@@ -102,7 +102,7 @@ final class AbsenceReport {
       NetworkAttachment attachment, String reason, String message) {
     NetworkAttachmentStatus last =
         attachment.getStatus() == null ? NOTHING : attachment.getStatus();
-    Long actedOn = ready(attachment).map(Condition::observedGeneration).orElse(null);
+    Long actedOn = Readiness.of(attachment).map(Condition::observedGeneration).orElse(null);
     Condition ready =
         Conditions.of(
             last.conditions(),
@@ -124,11 +124,5 @@ final class AbsenceReport {
         last.host(),
         last.container(),
         last.lastRepair());
-  }
-
-  private static Optional<Condition> ready(NetworkAttachment attachment) {
-    return attachment.getStatus() == null
-        ? Optional.empty()
-        : Conditions.find(attachment.getStatus().conditions(), Conditions.READY);
   }
 }

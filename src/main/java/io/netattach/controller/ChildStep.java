@@ -24,12 +24,8 @@ sealed interface ChildStep {
   /** There is none. */
   record Create(NetworkAttachment child) implements ChildStep {}
 
-  /**
-   * It differs in what can be changed.
-   *
-   * @param adopts whether it was nobody's until now
-   */
-  record Change(NetworkAttachment child, JsonPatch patch, boolean adopts) implements ChildStep {}
+  /** It differs in what can be changed, or is nobody's. */
+  record Change(NetworkAttachment child, JsonPatch patch) implements ChildStep {}
 
   /** It differs in what cannot be changed: it goes, and is made anew when it is gone. */
   record Replace(NetworkAttachment child) implements ChildStep {}
@@ -148,7 +144,7 @@ sealed interface ChildStep {
       patch.set("/spec", spec);
       same = false;
     }
-    return same ? new Keep(child) : new Change(child, patch, adopts);
+    return same ? new Keep(child) : new Change(child, patch);
   }
 
   /** What is there, without what the template said before, with what it says now. */

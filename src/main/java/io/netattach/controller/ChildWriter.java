@@ -7,13 +7,17 @@ import io.netattach.api.NetworkAttachment;
 import io.netattach.kube.JsonPatch;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +32,11 @@ final class ChildWriter implements AutoCloseable {
   /** The most writes of one round: the Set's status tells of them before the next ones. */
   private static final int ROUND = 200;
 
-  private static final int UNPROCESSABLE = 422;
+  /** The most refusals of a round that do not count as writes. */
+  private static final int REFUSALS = 200;
+
+  /** The code of a failure that the API server did not answer with. */
+  private static final int NO_ANSWER = 0;
 
   /** The cause of a refusal in a namespace that is being deleted. */
   private static final String TERMINATING = "NamespaceTerminating";
@@ -49,44 +57,72 @@ final class ChildWriter implements AutoCloseable {
    * What came of a round.
    *
    * @param slots of all nodes, written or not
+   * @param undeleted leftovers that the API server does not let go
    * @param overtaken whether something had changed meanwhile, or more is to be written
    */
-  record Round(List<SlotState> slots, int created, int changed, int deleted, boolean overtaken) {
+  record Round(
+      List<SlotState> slots,
+      List<SlotState> undeleted,
+      int created,
+      int changed,
+      int deleted,
+      boolean overtaken) {
     boolean wrote() {
       return created + changed + deleted > 0;
+    }
+
+    boolean isRefused() {
+      return !undeleted.isEmpty() || slots.stream().anyMatch(slot -> slot.refusal() != null);
     }
   }
 
   /** Counts what one round does, by whichever thread. */
   private static final class Tally {
-    private final AtomicInteger started = new AtomicInteger();
+    private final Semaphore left = new Semaphore(ROUND);
+    private final AtomicInteger refused = new AtomicInteger();
     private final AtomicInteger created = new AtomicInteger();
     private final AtomicInteger changed = new AtomicInteger();
     private final AtomicInteger deleted = new AtomicInteger();
     private volatile boolean overtaken;
 
     boolean mayWrite() {
-      if (started.incrementAndGet() > ROUND) {
+      if (!left.tryAcquire()) {
         overtaken = true;
         return false;
       }
       return true;
     }
+
+    /** Gives the attempt to another, not for ever: a round ends though all are refused. */
+    void refused() {
+      if (refused.incrementAndGet() <= REFUSALS) {
+        left.release();
+      }
+    }
+
+    /** Leaves to creations and changes what deletions have not used, however many were refused. */
+    void endDeletions() {
+      left.drainPermits();
+      left.release(ROUND - deleted.get());
+      refused.set(0);
+    }
   }
 
   /**
    * Carries out as much of a plan as goes into a round. Deletions come first: a node that is gone
-   * may have left a name that another needs.
+   * may have left a name that another needs. What the API server refuses is the refusal of that
+   * child alone.
    *
    * @throws KubernetesClientException when the API server does not answer; what was written stays
    */
   Round carryOut(SetPlan plan) throws InterruptedException {
     Tally tally = new Tally();
-    List<Callable<Boolean>> deletions = new ArrayList<>();
+    List<Callable<Optional<SlotState>>> deletions = new ArrayList<>();
     for (NetworkAttachment leftover : plan.leftovers()) {
-      deletions.add(() -> delete(leftover, tally));
+      deletions.add(() -> delete(leftover, tally).map(e -> undeleted(leftover, e)));
     }
-    all(deletions);
+    List<SlotState> undeleted = all(deletions).stream().flatMap(Optional::stream).toList();
+    tally.endDeletions();
     List<Callable<SlotState>> writes = new ArrayList<>();
     List<SlotState> slots = new ArrayList<>();
     for (SetPlan.Slot slot : plan.slots()) {
@@ -98,18 +134,27 @@ final class ChildWriter implements AutoCloseable {
         case ChildStep.Create create -> writes.add(() -> create(slot, create, tally));
         case ChildStep.Change change -> writes.add(() -> change(slot, change, tally));
         case ChildStep.Replace replace ->
-            writes.add(() -> {
-              delete(replace.child(), tally);
-              return SlotState.pending(slot, replace.child());
-            });
+            writes.add(() ->
+                delete(replace.child(), tally)
+                    .map(e -> refused(slot, replace.child(), e))
+                    .orElseGet(() -> SlotState.pending(slot, replace.child())));
       }
     }
     slots.addAll(all(writes));
     return new Round(
-        slots, tally.created.get(), tally.changed.get(), tally.deleted.get(), tally.overtaken);
+        slots,
+        undeleted,
+        tally.created.get(),
+        tally.changed.get(),
+        tally.deleted.get(),
+        tally.overtaken);
   }
 
+  /** In any order: where there is more than goes into a round, each has its turn in one of them. */
   private <T> List<T> all(List<Callable<T>> tasks) throws InterruptedException {
+    if (tasks.size() > ROUND) {
+      Collections.rotate(tasks, ThreadLocalRandom.current().nextInt(tasks.size()));
+    }
     List<T> results = new ArrayList<>();
     for (Future<T> result : threads.invokeAll(tasks)) {
       try {
@@ -142,7 +187,7 @@ final class ChildWriter implements AutoCloseable {
         // The namespace goes, and the Set with it.
         return SlotState.pending(slot, null);
       }
-      return refused(slot, null, e);
+      return refused(slot, null, answered(e, tally));
     }
   }
 
@@ -161,18 +206,26 @@ final class ChildWriter implements AutoCloseable {
         tally.overtaken = true;
         return SlotState.pending(slot, child);
       }
-      return refused(slot, child, e);
+      return refused(slot, child, answered(e, tally));
     }
   }
 
-  /** What the API server refuses for what it is; what it cannot answer now is thrown. */
+  /** A refusal is an answer, of a webhook or a server that has a fault: none at all is thrown. */
+  private static KubernetesClientException answered(KubernetesClientException e, Tally tally) {
+    if (e.getCode() == NO_ANSWER) {
+      throw e;
+    }
+    tally.refused();
+    return e;
+  }
+
   private static SlotState refused(
       SetPlan.Slot slot, @Nullable NetworkAttachment child, KubernetesClientException e) {
-    return switch (e.getCode()) {
-      case HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE ->
-          SlotState.refused(slot, child, SetReason.REJECTED, words(e));
-      default -> throw e;
-    };
+    return SlotState.refused(slot, child, SetReason.REJECTED, words(e));
+  }
+
+  private static SlotState undeleted(NetworkAttachment child, KubernetesClientException e) {
+    return SlotState.undeleted(child, SetReason.REJECTED, words(e));
   }
 
   private static String words(KubernetesClientException e) {
@@ -189,22 +242,22 @@ final class ChildWriter implements AutoCloseable {
             .anyMatch(reason -> Objects.equals(reason, TERMINATING));
   }
 
-  /** Whether it was deleted as it was seen. */
-  private boolean delete(NetworkAttachment child, Tally tally) {
+  /** Deletes a child as it was seen; the answer where that is refused. */
+  private Optional<KubernetesClientException> delete(NetworkAttachment child, Tally tally) {
     if (!tally.mayWrite()) {
-      return false;
+      return Optional.empty();
     }
     try {
       client.resource(child).lockResourceVersion().delete();
       tally.deleted.incrementAndGet();
-      return true;
+      return Optional.empty();
     } catch (KubernetesClientException e) {
-      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT
-          && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
-        throw e;
+      if (e.getCode() == HttpURLConnection.HTTP_CONFLICT
+          || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+        tally.overtaken = true;
+        return Optional.empty();
       }
-      tally.overtaken = true;
-      return false;
+      return Optional.of(answered(e, tally));
     }
   }
 

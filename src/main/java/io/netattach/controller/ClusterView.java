@@ -31,10 +31,12 @@ final class ClusterView {
   /** So that neither side holds all nodes of a large cluster at once while it is first read. */
   private static final long PAGE = 500;
 
+  private final EventSourceContext<NetworkAttachmentSet> context;
   private final InformerEventSource<Node, NetworkAttachmentSet> nodes;
   private final InformerEventSource<NetworkAttachment, NetworkAttachmentSet> attachments;
 
   ClusterView(EventSourceContext<NetworkAttachmentSet> context) {
+    this.context = context;
     nodes =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(Node.class, NetworkAttachmentSet.class)
@@ -95,6 +97,15 @@ final class ClusterView {
         .filter(owner -> Boolean.TRUE.equals(owner.getController()))
         .filter(owner -> NetworkAttachmentSet.KIND.equals(owner.getKind()))
         .findFirst();
+  }
+
+  /** The uids of the Sets that there are. */
+  Set<String> setUids() {
+    return context
+        .getPrimaryCache()
+        .list()
+        .map(set -> set.getMetadata().getUid())
+        .collect(Collectors.toSet());
   }
 
   /** The labels of the nodes that there are, by name, in order. One being deleted is none. */

@@ -17,7 +17,7 @@ enum SetReason {
   /** The name of an attachment is that of another's object. */
   NAME_TAKEN("NameTaken"),
 
-  /** The API server does not take an attachment as the template has it. */
+  /** The API server refuses to make, change or delete an attachment. */
   REJECTED("Rejected");
 
   private final String word;

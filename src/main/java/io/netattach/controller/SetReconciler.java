@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.InformerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
@@ -28,12 +29,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Gives each node that a Set matches its attachment, and says in the Set's status how far they are.
- * May be called by several threads, never for the same Set at once.
+ * May be called by several threads, for one object at a time: only a Set that was deleted and made
+ * again under its name may be looked at while its predecessor still is. What is remembered of the
+ * two is kept by uid, what they change is refused where uid or version is not the one seen, and an
+ * attachment that the predecessor still makes belongs to it and goes with it.
  */
 @Singleton
 @ControllerConfiguration(
@@ -45,6 +51,9 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
 
   private static final Logger LOG = Logger.getLogger("io.netattach.controller");
 
+  /** After how many looks what is remembered of Sets that are gone is forgotten. */
+  private static final int LOOKS = 1_000;
+
   /** How often a Set is looked at, and so how often its status is written, at most. */
   private static final Duration PACE = Duration.ofSeconds(1);
 
@@ -55,6 +64,7 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
   private final StatusWriter<NetworkAttachmentSet> statuses;
   private final WrittenStatuses<NetworkAttachmentSetStatus> written = new WrittenStatuses<>();
   private final RetryDelay delay = new RetryDelay(Duration.ZERO);
+  private final AtomicInteger looks = new AtomicInteger();
   private final EventRecorder events;
   private final SetReport report;
   private volatile @Nullable ClusterView view;
@@ -71,10 +81,7 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
   QuarkusControllerConfiguration<NetworkAttachmentSet> configuration(
       QuarkusConfigurationService service) {
     InformerConfiguration<NetworkAttachmentSet> informer =
-        Registration.informer(service, this)
-            .withOnUpdateFilter(this::isNews)
-            .withOnDeleteFilter((set, unknown) -> forget(set))
-            .build();
+        Registration.informer(service, this).withOnUpdateFilter(this::isNews).build();
     return Registration.of(
         service, this, informer, new Pace(PACE, System::nanoTime), AT_LEAST_EVERY);
   }
@@ -84,12 +91,6 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
     return !Objects.equals(now.getMetadata().getUid(), then.getMetadata().getUid())
         || !Objects.equals(now.getMetadata().getGeneration(), then.getMetadata().getGeneration())
         || written.isForeign(now);
-  }
-
-  private boolean forget(NetworkAttachmentSet set) {
-    written.forget(set.getMetadata().getUid());
-    delay.forget(set.getMetadata().getUid());
-    return true;
   }
 
   /** What it knows of the cluster, once it was started. */
@@ -105,9 +106,18 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
     return prepared.eventSources();
   }
 
+  /** What nobody has foreseen; the framework, whose own words are off, tries again. */
+  @Override
+  public ErrorStatusUpdateControl<NetworkAttachmentSet> updateErrorStatus(
+      NetworkAttachmentSet set, Context<NetworkAttachmentSet> context, Exception e) {
+    LOG.errorf(e, "%s: is tried again", name(set));
+    return ErrorStatusUpdateControl.defaultErrorProcessing();
+  }
+
   @Override
   public UpdateControl<NetworkAttachmentSet> reconcile(
       NetworkAttachmentSet set, Context<NetworkAttachmentSet> context) throws InterruptedException {
+    forgetTheGone();
     UpdateControl<NetworkAttachmentSet> control = UpdateControl.noUpdate();
     String uid = set.getMetadata().getUid();
     Optional<ChildTemplate> template = ChildTemplate.of(set);
@@ -118,10 +128,11 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
     try {
       ChildWriter.Round round = writer.carryOut(plan(set, template.get()));
       tell(set, round);
-      writeStatus(set, round.slots());
-      boolean refused = round.slots().stream().anyMatch(slot -> slot.refusal() != null);
-      if (refused) {
-        return control.rescheduleAfter(delay.afterFailure(uid));
+      writeStatus(set, round);
+      if (round.isRefused()) {
+        // Where there is more to be written than went into a round, those refused delay no others.
+        boolean goesOn = round.wrote() && round.overtaken();
+        return control.rescheduleAfter(goesOn ? PACE : delay.afterFailure(uid));
       }
       delay.forget(uid);
       return round.overtaken() ? control.rescheduleAfter(PACE) : control;
@@ -131,6 +142,15 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
           "%s: cannot be carried out, trying again in %d s: %s",
           name(set), later.toSeconds(), StartFailure.innermost(e));
       return control.rescheduleAfter(later);
+    }
+  }
+
+  /** The operator calls nobody when an object is gone, other than for a finalizer of its own. */
+  private void forgetTheGone() {
+    if (looks.incrementAndGet() % LOOKS == 0) {
+      Set<String> uids = view().setUids();
+      written.retain(uids);
+      delay.retain(uids);
     }
   }
 
@@ -156,9 +176,9 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
     }
   }
 
-  private void writeStatus(NetworkAttachmentSet set, List<SlotState> slots) {
+  private void writeStatus(NetworkAttachmentSet set, ChildWriter.Round round) {
     NetworkAttachmentSetStatus before = written.latest(set);
-    NetworkAttachmentSetStatus status = report.of(set, before, slots);
+    NetworkAttachmentSetStatus status = report.of(set, before, round.slots(), round.undeleted());
     if (status.equals(before)) {
       return;
     }

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,21 +40,25 @@ final class SetReport {
    *
    * @param before the status so far
    * @param slots one for each node that matches
+   * @param undeleted what no node wants and could not be deleted
    */
   NetworkAttachmentSetStatus of(
       NetworkAttachmentSet set,
       @Nullable NetworkAttachmentSetStatus before,
-      List<SlotState> slots) {
+      List<SlotState> slots,
+      List<SlotState> undeleted) {
     int ready = (int) slots.stream().filter(SetReport::isReady).count();
     int updated = (int) slots.stream().filter(SlotState::updated).count();
-    boolean allAreReady = slots.stream().allMatch(slot -> slot.updated() && isReady(slot));
+    boolean allAreReady =
+        undeleted.isEmpty() && slots.stream().allMatch(slot -> slot.updated() && isReady(slot));
+    List<SlotState> all = Stream.concat(slots.stream(), undeleted.stream()).toList();
     List<Failure> failures =
-        slots.stream()
+        all.stream()
             .flatMap(slot -> failure(slot).stream())
             .sorted(Comparator.comparing(failure -> String.valueOf(failure.attachment())))
             .toList();
     Long generation = set.getMetadata().getGeneration();
-    Verdict verdict = verdict(slots, ready, updated, allAreReady, failures);
+    Verdict verdict = verdict(slots.size(), refusal(all), ready, updated, allAreReady, failures);
     Condition condition =
         Conditions.of(
             (before == null ? NOTHING : before).conditions(),
@@ -73,9 +78,24 @@ final class SetReport {
         failures.stream().limit(NetworkAttachmentSetStatus.MAX_FAILURES).toList());
   }
 
+  /** That of the first by name, so that the same refusals are told in the same words. */
+  private static Optional<SlotState.Refusal> refusal(List<SlotState> slots) {
+    return slots.stream()
+        .filter(slot -> slot.refusal() != null)
+        .min(Comparator.comparing(SlotState::name))
+        .map(SlotState::refusal);
+  }
+
   private static Verdict verdict(
-      List<SlotState> slots, int ready, int updated, boolean allAreReady, List<Failure> failures) {
-    int desired = slots.size();
+      int desired,
+      Optional<SlotState.Refusal> refusal,
+      int ready,
+      int updated,
+      boolean allAreReady,
+      List<Failure> failures) {
+    if (refusal.isPresent()) {
+      return new Verdict(refusal.get().reason(), refusal.get().message());
+    }
     if (desired == 0) {
       return new Verdict(
           SetReason.NO_NODES, "no node matches nodeSelector, so there is nothing to attach");
@@ -86,11 +106,6 @@ final class SetReport {
           desired == 1
               ? "the one attachment is ready"
               : "all " + desired + " attachments are ready");
-    }
-    Optional<SlotState.Refusal> refusal =
-        slots.stream().map(SlotState::refusal).filter(Objects::nonNull).findFirst();
-    if (refusal.isPresent()) {
-      return new Verdict(refusal.get().reason(), refusal.get().message());
     }
     if (!failures.isEmpty()) {
       Failure first = failures.getFirst();
@@ -115,7 +130,7 @@ final class SetReport {
   private static boolean isReady(SlotState slot) {
     NetworkAttachment child = slot.child();
     return child != null
-        && ready(child)
+        && Readiness.of(child)
             .filter(condition -> Conditions.TRUE.equals(condition.status()))
             .filter(condition -> isCurrent(child, condition))
             .isPresent();
@@ -130,7 +145,7 @@ final class SetReport {
     if (child == null) {
       return Optional.empty();
     }
-    return ready(child)
+    return Readiness.of(child)
         .filter(condition -> isFailure(child, condition))
         .map(condition -> slot.failure(String.valueOf(condition.reason()), condition.message()));
   }
@@ -148,11 +163,5 @@ final class SetReport {
 
   private static boolean isCurrent(NetworkAttachment child, Condition condition) {
     return Objects.equals(condition.observedGeneration(), child.getMetadata().getGeneration());
-  }
-
-  private static Optional<Condition> ready(NetworkAttachment child) {
-    return child.getStatus() == null
-        ? Optional.empty()
-        : Conditions.find(child.getStatus().conditions(), Conditions.READY);
   }
 }

@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
@@ -36,6 +37,9 @@ final class SilentNodes implements AutoCloseable {
   private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(5);
   private static final Duration SHORTEST_INTERVAL = Duration.ofSeconds(1);
 
+  /** The code of a failure that the API server did not answer with. */
+  private static final int NO_ANSWER = 0;
+
   private final KubernetesClient client;
   private final ClusterView view;
   private final ControllerSettings settings;
@@ -47,6 +51,10 @@ final class SilentNodes implements AutoCloseable {
   private final AbsenceReport report;
   private final Map<String, Long> goneSince = new HashMap<>();
   private final Set<String> silent = new HashSet<>();
+
+  /** The attachments, by uid, whose latest write was refused. */
+  private final Set<String> refused = new HashSet<>();
+
   private boolean failing;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
@@ -102,6 +110,8 @@ final class SilentNodes implements AutoCloseable {
           missing(entry.getKey(), entry.getValue(), nodes);
         }
       }
+      refused.retainAll(uids(unheard));
+      heartbeats.rest();
       failing = false;
     } catch (RuntimeException e) {
       // The next look tries again; an exception that leaves here would end all looks.
@@ -110,6 +120,13 @@ final class SilentNodes implements AutoCloseable {
       }
       failing = true;
     }
+  }
+
+  private static Set<String> uids(Map<String, List<NetworkAttachment>> attachments) {
+    return attachments.values().stream()
+        .flatMap(List::stream)
+        .map(attachment -> attachment.getMetadata().getUid())
+        .collect(Collectors.toSet());
   }
 
   /** The attachments of nodes that are silent or do not exist. */
@@ -125,7 +142,7 @@ final class SilentNodes implements AutoCloseable {
     return unheard;
   }
 
-  /** Once when it begins and once when it ends, also for a node without attachments. */
+  /** Once when it begins and once when the Lease changes, also for a node without attachments. */
   private void tellOfSilence(Set<String> nodes) {
     for (String node : nodes) {
       boolean isSilent = heartbeats.silence(node).isPresent();
@@ -142,8 +159,8 @@ final class SilentNodes implements AutoCloseable {
     Optional<AgentHeartbeats.Silence> silence = heartbeats.silence(node);
     for (NetworkAttachment attachment : attachments) {
       if (silence.isPresent() && !AbsenceReport.isSaid(attachment, AbsenceReport.AGENT_SILENT)) {
-        statuses.writeUnlessChanged(
-            attachment, report.agentSilent(attachment, node, silence.get()));
+        NetworkAttachmentStatus status = report.agentSilent(attachment, node, silence.get());
+        write(attachment, () -> statuses.writeUnlessChanged(attachment, status));
       }
     }
   }
@@ -165,9 +182,9 @@ final class SilentNodes implements AutoCloseable {
     if (leaving.isEmpty() && untold.isEmpty() || heartbeats.isHeard(node) || exists(node)) {
       return;
     }
-    leaving.forEach(attachment -> letGo(attachment, node));
+    leaving.forEach(attachment -> write(attachment, () -> letGo(attachment, node)));
     Optional<String> nearest = NearestNode.to(node, nodes);
-    untold.forEach(attachment -> notFound(attachment, node, nearest));
+    untold.forEach(attachment -> write(attachment, () -> notFound(attachment, node, nearest)));
   }
 
   /**
@@ -177,6 +194,27 @@ final class SilentNodes implements AutoCloseable {
    */
   private boolean exists(String node) {
     return !client.nodes().withField("metadata.name", node).list().getItems().isEmpty();
+  }
+
+  /**
+   * Writes one attachment. What the API server answers, such as a webhook's refusal, is about this
+   * one, and the others have their turn; where it does not answer, none of them would have.
+   */
+  private void write(NetworkAttachment attachment, Runnable writing) {
+    String uid = attachment.getMetadata().getUid();
+    try {
+      writing.run();
+      refused.remove(uid);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == NO_ANSWER) {
+        throw e;
+      }
+      if (refused.add(uid)) {
+        LOG.warnf(
+            "%s: what became of its node cannot be written, trying again: %s",
+            name(attachment), StartFailure.innermost(e));
+      }
+    }
   }
 
   private void notFound(NetworkAttachment attachment, String node, Optional<String> nearest) {

@@ -2,6 +2,7 @@ package io.netattach.controller;
 
 import io.netattach.api.Failure;
 import io.netattach.api.NetworkAttachment;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,7 @@ record SlotState(
     @Nullable Refusal refusal) {
 
   /**
-   * Why a child cannot be made or changed.
+   * Why a child cannot be made, changed or deleted.
    *
    * @param reason of the Set, too
    */
@@ -37,6 +38,17 @@ record SlotState(
   static SlotState refused(
       SetPlan.Slot slot, @Nullable NetworkAttachment child, SetReason reason, String message) {
     return new SlotState(slot.node(), slot.name(), child, false, new Refusal(reason, message));
+  }
+
+  /** The state of a child that no node wants, and that the API server does not let go. */
+  static SlotState undeleted(NetworkAttachment child, SetReason reason, String message) {
+    String node = child.getSpec() == null ? null : child.getSpec().nodeName();
+    return new SlotState(
+        Objects.requireNonNullElse(node, ""),
+        child.getMetadata().getName(),
+        child,
+        false,
+        new Refusal(reason, message));
   }
 
   Failure failure(String reason, @Nullable String message) {

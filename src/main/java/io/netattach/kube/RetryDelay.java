@@ -2,6 +2,7 @@ package io.netattach.kube;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
@@ -46,6 +47,11 @@ public final class RetryDelay {
 
   public void forget(String uid) {
     failures.remove(uid);
+  }
+
+  /** Forgets all objects but those that there are. */
+  public void retain(Set<String> uids) {
+    failures.keySet().retainAll(uids);
   }
 
   private static Duration jittered(Duration delay) {

@@ -3,6 +3,7 @@ package io.netattach.kube;
 import io.fabric8.kubernetes.client.CustomResource;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +62,11 @@ public final class WrittenStatuses<S> {
   /** An object is gone, or its status was not written after all. */
   public void forget(String uid) {
     written.remove(uid);
+  }
+
+  /** Forgets all objects but those that there are. */
+  public void retain(Set<String> uids) {
+    written.keySet().retainAll(uids);
   }
 
   /** Versions are decimal numbers, the later the greater (KEP-5504). */

@@ -82,15 +82,64 @@ class AgentHeartbeatsTest {
   }
 
   @Test
-  void afterAGapInLookingNobodyIsSilentYet() {
+  void afterAGapInLookingThoseThatWereHeardHaveTheirTimeAnew() {
+    look(1, lease("2025-01-31T12:00:00Z"));
+
+    seconds += 300;
+    look(13, lease("2025-01-31T12:00:00Z"));
+    assertThat(heartbeats.silence("n1")).isEmpty();
+    assertThat(heartbeats.isHeard("n1")).isTrue();
+
+    look(1, lease("2025-01-31T12:00:00Z"));
+    assertThat(heartbeats.silence("n1")).isPresent();
+  }
+
+  @Test
+  void afterAGapInLookingSilenceLastsUntilTheLeaseChanges() {
     look(20, lease("2025-01-31T12:00:00Z"));
     assertThat(heartbeats.silence("n1")).isPresent();
 
     seconds += 300;
     look(1, lease("2025-01-31T12:00:00Z"));
-    assertThat(heartbeats.silence("n1")).isEmpty();
-
-    look(13, lease("2025-01-31T12:00:00Z"));
     assertThat(heartbeats.silence("n1")).isPresent();
+    assertThat(heartbeats.isHeard("n1")).isFalse();
+
+    look(1, lease("2025-01-31T12:05:00Z"));
+    assertThat(heartbeats.silence("n1")).isEmpty();
+    assertThat(heartbeats.isHeard("n1")).isTrue();
+  }
+
+  @Test
+  void afterAGapInLookingANodeWithoutALeaseIsSilentUntilItHasOne() {
+    look(20);
+    assertThat(heartbeats.silence("n1")).isPresent();
+
+    seconds += 300;
+    look(1);
+    assertThat(heartbeats.silence("n1")).isPresent();
+
+    look(1, lease("2025-01-31T12:05:00Z"));
+    assertThat(heartbeats.silence("n1")).isEmpty();
+  }
+
+  @Test
+  void timeThatWasSpentWritingIsNoGap() {
+    look(1, lease("2025-01-31T12:00:00Z"));
+
+    seconds += 300;
+    heartbeats.rest();
+    look(1, lease("2025-01-31T12:00:00Z"));
+
+    assertThat(heartbeats.silence("n1")).isPresent();
+  }
+
+  @Test
+  void whatWasHeardInTheLastLookIsHeardHoweverLongTheWritingTakes() {
+    look(1, lease("2025-01-31T12:00:00Z"));
+
+    seconds += 300;
+
+    assertThat(heartbeats.silence("n1")).isEmpty();
+    assertThat(heartbeats.isHeard("n1")).isTrue();
   }
 }

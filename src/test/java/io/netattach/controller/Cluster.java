@@ -1,10 +1,14 @@
 package io.netattach.controller;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBindingBuilder;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -17,6 +21,7 @@ import io.netattach.api.NetworkAttachmentSetStatus;
 import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.kube.AgentLease;
 import io.netattach.kube.ApiServer;
+import io.netattach.kube.AuditLog;
 import io.netattach.kube.Conditions;
 import io.netattach.kube.Program;
 import io.netattach.kube.StatusWriter;
@@ -39,6 +44,11 @@ final class Cluster implements AutoCloseable {
   static final String RELEASE = "netattach-system";
   static final Duration PATIENCE = Duration.ofSeconds(40);
 
+  private static final Path ROLES = Path.of("k8s/rbac.yaml");
+
+  private static final String CONTROLLER =
+      "system:serviceaccount:" + RELEASE + ":netattach-controller";
+
   private final ApiServer server;
   private final KubernetesClient client;
   private final StatusWriter<NetworkAttachment> statuses;
@@ -56,7 +66,7 @@ final class Cluster implements AutoCloseable {
     server.install(
         Path.of("k8s/crds/networkattachments.netattach.io.yaml"),
         Path.of("k8s/crds/networkattachmentsets.netattach.io.yaml"),
-        Path.of("k8s/rbac.yaml"));
+        ROLES);
     return cluster;
   }
 
@@ -125,6 +135,63 @@ final class Cluster implements AutoCloseable {
     } else {
       client.resource(lease).update();
     }
+  }
+
+  /**
+   * Has the API server refuse requests for attachments, as a webhook would.
+   *
+   * @param which in the Common Expression Language, over {@code request}
+   */
+  void refuse(String name, String which) {
+    String probe = "probe-" + name;
+    client
+        .resource(
+            new ValidatingAdmissionPolicyBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .endMetadata()
+                .withNewSpec()
+                .withFailurePolicy("Fail")
+                .withNewMatchConstraints()
+                .addNewResourceRule()
+                .withApiGroups("netattach.io")
+                .withApiVersions("*")
+                .withOperations("CREATE", "UPDATE", "DELETE")
+                .withResources("networkattachments", "networkattachments/status")
+                .endResourceRule()
+                .endMatchConstraints()
+                .addNewValidation()
+                .withExpression("!(request.name == '" + probe + "' || (" + which + "))")
+                .withMessage("not today")
+                .withReason("Forbidden")
+                .endValidation()
+                .endSpec()
+                .build())
+        .create();
+    client
+        .resource(
+            new ValidatingAdmissionPolicyBindingBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .endMetadata()
+                .withNewSpec()
+                .withPolicyName(name)
+                .withValidationActions("Deny")
+                .endSpec()
+                .build())
+        .create();
+    NetworkAttachment refused = Samples.attachment("default", probe, "n1");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThatThrownBy(() -> client.resource(refused).dryRun().create())
+                .hasMessageContaining("not today"));
+  }
+
+  /** Has it refuse them no more. */
+  void refuseNoMore(String name) {
+    client.admissionRegistration().v1().validatingAdmissionPolicyBindings().withName(name).delete();
+    client.admissionRegistration().v1().validatingAdmissionPolicies().withName(name).delete();
   }
 
   NetworkAttachmentSet create(NetworkAttachmentSet set) {
@@ -214,6 +281,12 @@ final class Cluster implements AutoCloseable {
 
   @Override
   public void close() {
-    server.close();
+    try {
+      assertThat(AuditLog.granted(ROLES, "netattach-controller"))
+          .as("what controllers may do, and so all that they asked for")
+          .containsAll(AuditLog.read(server.auditLog()).used(CONTROLLER));
+    } finally {
+      server.close();
+    }
   }
 }

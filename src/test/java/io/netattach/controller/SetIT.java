@@ -262,6 +262,54 @@ class SetIT {
   }
 
   @Test
+  void whatIsRefusedIsToldAndKeepsNothingElseFromBeingWritten() {
+    List<String> nodes = nodes("refuse", 3);
+    NetworkAttachmentSet set = set("refuse");
+    eventually(() -> assertThat(nodesWithAttachment("refuse")).isEqualTo(nodes));
+    String undeleted = "web-" + ObjectName.hash(nodes.get(0));
+    String unchanged = "web-" + ObjectName.hash(nodes.get(1));
+    String unmade = "web-" + ObjectName.hash("refuse-n4");
+    cluster.refuse(
+        "refuse",
+        String.format(
+            "request.operation == 'DELETE' && request.name == '%s'"
+                + " || request.operation == 'UPDATE' && request.name == '%s'"
+                + " || request.operation == 'CREATE' && request.name == '%s'",
+            undeleted, unchanged, unmade));
+
+    cluster.deleteNode(nodes.get(0));
+    cluster.node("refuse-n4", Map.of("test", "refuse"));
+    cluster.node("refuse-n5", Map.of("test", "refuse"));
+    cluster.edit(set, spec -> with(spec, template("blue", "10.10.0.9/24")));
+
+    eventually(() -> {
+      assertThat(nodesWithAttachment("refuse"))
+          .containsExactly(nodes.get(0), nodes.get(1), nodes.get(2), "refuse-n5");
+      assertThat(cluster.attachmentOf("refuse", nodes.get(2)).orElseThrow().getSpec())
+          .isEqualTo(Samples.spec(nodes.get(2), "blue", "10.10.0.9/24"));
+      NetworkAttachmentSetStatus status = cluster.status(set);
+      assertThat(status.desired()).isEqualTo(4);
+      assertThat(status.updated()).isEqualTo(2);
+      assertThat(status.failures())
+          .allSatisfy(failure -> {
+            assertThat(failure.reason()).isEqualTo("Rejected");
+            assertThat(failure.message()).contains("not today");
+          })
+          .extracting(Failure::attachment)
+          .containsExactlyInAnyOrder(undeleted, unchanged, unmade);
+      assertThat(readiness(set).reason()).isEqualTo("Rejected");
+    });
+
+    cluster.refuseNoMore("refuse");
+    eventually(() -> {
+      assertThat(nodesWithAttachment("refuse"))
+          .containsExactly(nodes.get(1), nodes.get(2), "refuse-n4", "refuse-n5");
+      assertThat(cluster.status(set).updated()).isEqualTo(4);
+      assertThat(readiness(set).reason()).isEqualTo("Progressing");
+    });
+  }
+
+  @Test
   void theStatusCountsAndNamesTenFailuresAtMost() {
     List<String> nodes = nodes("counts", 13);
     NetworkAttachmentSet set = set("counts");

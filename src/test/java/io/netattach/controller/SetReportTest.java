@@ -46,7 +46,7 @@ class SetReportTest {
   }
 
   private Condition ready(SlotState... slots) {
-    return ready(report.of(set(), null, List.of(slots)));
+    return ready(report.of(set(), null, List.of(slots), List.of()));
   }
 
   private static Condition ready(NetworkAttachmentSetStatus status) {
@@ -59,7 +59,8 @@ class SetReportTest {
         report.of(
             set(),
             null,
-            List.of(slot("n1", "True", "Attached", 2), slot("n2", "True", "Attached", 2)));
+            List.of(slot("n1", "True", "Attached", 2), slot("n2", "True", "Attached", 2)),
+            List.of());
 
     assertThat(status.observedGeneration()).isEqualTo(4);
     assertThat(status.desired()).isEqualTo(2);
@@ -88,7 +89,8 @@ class SetReportTest {
             null,
             List.of(
                 slot("n1", "Unknown", "Pending", 0),
-                new SlotState("n2", "web-n2", null, false, null)));
+                new SlotState("n2", "web-n2", null, false, null)),
+            List.of());
 
     assertThat(status.failed()).isZero();
     assertThat(status.updated()).isEqualTo(1);
@@ -109,13 +111,33 @@ class SetReportTest {
   }
 
   @Test
+  void whatCannotBeDeletedIsToldAndIsNoneOfThoseDesired() {
+    SlotState left =
+        SlotState.undeleted(
+            Samples.attachment("shop", "web-n9", "n9"), SetReason.REJECTED, "not today");
+
+    for (var slots : List.of(List.<SlotState>of(), List.of(slot("n1", "True", "Attached", 2)))) {
+      NetworkAttachmentSetStatus status = report.of(set(), null, slots, List.of(left));
+
+      assertThat(status.desired()).isEqualTo(slots.size());
+      assertThat(status.ready()).isEqualTo(slots.size());
+      assertThat(status.failed()).isEqualTo(1);
+      assertThat(status.failures())
+          .containsExactly(new Failure("web-n9", "n9", "Rejected", "not today"));
+      assertThat(ready(status).status()).isEqualTo("False");
+      assertThat(ready(status).reason()).isEqualTo("Rejected");
+      assertThat(ready(status).message()).isEqualTo("not today");
+    }
+  }
+
+  @Test
   void refusalsComeBeforeFailures() {
     SlotState taken =
         new SlotState(
             "n2", "web-n2", null, false, new SlotState.Refusal(SetReason.NAME_TAKEN, "delete it"));
 
     NetworkAttachmentSetStatus status =
-        report.of(set(), null, List.of(slot("n1", "False", "Conflict", 2), taken));
+        report.of(set(), null, List.of(slot("n1", "False", "Conflict", 2), taken), List.of());
 
     assertThat(ready(status).reason()).isEqualTo("NameTaken");
     assertThat(ready(status).message()).isEqualTo("delete it");
@@ -132,7 +154,7 @@ class SetReportTest {
             .mapToObj(i -> slot("n" + (34 - i), "False", "Conflict", 2))
             .toList();
 
-    NetworkAttachmentSetStatus status = report.of(set(), null, slots);
+    NetworkAttachmentSetStatus status = report.of(set(), null, slots, List.of());
 
     assertThat(status.failed()).isEqualTo(15);
     assertThat(status.failures())
@@ -145,9 +167,9 @@ class SetReportTest {
   @Test
   void theSameChildrenGiveTheSameStatus() {
     List<SlotState> slots = List.of(slot("n1", "True", "Attached", 2));
-    NetworkAttachmentSetStatus first = report.of(set(), null, slots);
+    NetworkAttachmentSetStatus first = report.of(set(), null, slots, List.of());
     SetReport later = new SetReport(Clock.offset(CLOCK, java.time.Duration.ofHours(1)));
 
-    assertThat(later.of(set(), first, slots)).isEqualTo(first);
+    assertThat(later.of(set(), first, slots, List.of())).isEqualTo(first);
   }
 }

@@ -137,6 +137,25 @@ class SilentNodesIT {
   }
 
   @Test
+  void aRefusedWriteKeepsNoOtherFromBeingTold() {
+    cluster.refuse(
+        "barred", "request.name.startsWith('barred') && request.subResource == 'status'");
+    List<NetworkAttachment> barred =
+        List.of(attachment("barred-a", "nowhere-a"), attachment("barred-z", "nowhere-z"));
+    controller.awaitLine("shop/barred-a: what became of its node cannot be written");
+    controller.awaitLine("shop/barred-z: what became of its node cannot be written");
+
+    NetworkAttachment other = attachment("other", "nowhere-m");
+
+    eventually(() -> assertThat(ready(cluster.fresh(other)).reason()).isEqualTo("NodeNotFound"));
+    cluster.refuseNoMore("barred");
+    for (NetworkAttachment attachment : barred) {
+      eventually(
+          () -> assertThat(ready(cluster.fresh(attachment)).reason()).isEqualTo("NodeNotFound"));
+    }
+  }
+
+  @Test
   void anEditThatNobodyActedOnIsNotSaidToBe() {
     cluster.node("deaf", Map.of());
     NetworkAttachment attachment = attachment("deaf", "deaf");

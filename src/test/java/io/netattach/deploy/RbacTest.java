@@ -29,12 +29,12 @@ class RbacTest {
           Map.of(
               "netattach.io networkattachmentsets", "list watch",
               "netattach.io networkattachmentsets/status", "patch",
-              "netattach.io networkattachments", "create delete get list patch watch",
+              "netattach.io networkattachments", "create delete list patch watch",
               "netattach.io networkattachments/status", "patch",
               " nodes", "list watch",
               " events", "create"),
           "Role netattach-controller",
-          Map.of("coordination.k8s.io leases", "create get list update watch"));
+          Map.of("coordination.k8s.io leases", "create get list update"));
 
   @ParameterizedTest
   @MethodSource("io.netattach.deploy.Installation#all")
