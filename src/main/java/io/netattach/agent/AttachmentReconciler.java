@@ -101,8 +101,8 @@ public final class AttachmentReconciler
   }
 
   /**
-   * An API server that does not answer, in one line; the framework, which tries again, would tell it
-   * with its trace.
+   * An API server that does not answer, in one line; the framework, which tries again, would tell
+   * it with its trace.
    */
   @Override
   public ErrorStatusUpdateControl<NetworkAttachment> updateErrorStatus(

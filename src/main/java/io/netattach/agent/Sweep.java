@@ -57,8 +57,7 @@ final class Sweep implements AutoCloseable {
    * @param known what the API server has, kept up to date by a watch
    * @param ask has an attachment carried out
    */
-  Sweep(
-      Cache<NetworkAttachment> known, String node, Consumer<ResourceID> ask, Orphans orphans) {
+  Sweep(Cache<NetworkAttachment> known, String node, Consumer<ResourceID> ask, Orphans orphans) {
     this.known = known;
     this.node = node;
     this.ask = ask;
@@ -92,8 +91,7 @@ final class Sweep implements AutoCloseable {
         .forEach(attachment -> {
           Work work = work(attachment);
           Long asked = pending.get(work);
-          boolean due =
-              asked != null && (asked == 0 || now - asked >= ASK_AGAIN.toNanos());
+          boolean due = asked != null && (asked == 0 || now - asked >= ASK_AGAIN.toNanos());
           if (due) {
             ask.accept(ResourceID.fromResource(attachment));
           }

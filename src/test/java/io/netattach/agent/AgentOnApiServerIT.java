@@ -311,8 +311,8 @@ class AgentOnApiServerIT extends AgentSuite {
     await()
         .atMost(Duration.ofMinutes(1))
         .pollInterval(Duration.ofMillis(5))
-        .ignoreExceptionsMatching(e ->
-            e instanceof KubernetesClientException refused && refused.getCode() == 409)
+        .ignoreExceptionsMatching(
+            e -> e instanceof KubernetesClientException refused && refused.getCode() == 409)
         .until(() -> client().resource(attachment).create() != null);
   }
 
