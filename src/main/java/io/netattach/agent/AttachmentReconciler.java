@@ -13,7 +13,6 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.Cache;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
-import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.attach.AttachException;
@@ -62,8 +61,7 @@ public final class AttachmentReconciler
   private final AttachmentEvents events;
   private final RetryDelay delay;
   private final StatusReport report;
-  private final SimpleInboundEventSource<NetworkAttachment> asked =
-      new SimpleInboundEventSource<>("asked");
+  private final AskedFor askedFor = new AskedFor();
   private @Nullable Cache<NetworkAttachment> known;
 
   @Inject
@@ -87,7 +85,7 @@ public final class AttachmentReconciler
   public List<EventSource<?, NetworkAttachment>> prepareEventSources(
       EventSourceContext<NetworkAttachment> context) {
     known = context.getPrimaryCache();
-    return List.of(asked);
+    return List.of(askedFor);
   }
 
   /** What the API server has, once the operator has begun. */
@@ -97,7 +95,7 @@ public final class AttachmentReconciler
 
   /** Has an attachment carried out, without anything having been heard of it. */
   void ask(ResourceID attachment) {
-    asked.propagateEvent(attachment);
+    askedFor.ask(attachment);
   }
 
   /**
