@@ -1,6 +1,8 @@
 package io.netattach.netlink;
 
+import com.sun.jna.Memory;
 import com.sun.jna.Native;
+import com.sun.jna.Pointer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,12 +79,14 @@ final class Libc {
   private static final long SYS_FSCONFIG = 431;
   private static final long SYS_FSMOUNT = 432;
 
+  // One mapping of the name only: with two, JNA 5.19.1 was seen to corrupt memory.
   private static native long syscall(long number, long a, long b, long c, long d, long e);
 
-  private static native long syscall(long number, String a, long b);
-
   static int fsopen(String type, int flags) {
-    return (int) syscall(SYS_FSOPEN, type, flags);
+    try (Memory name = new Memory(type.length() + 1)) {
+      name.setString(0, type);
+      return (int) syscall(SYS_FSOPEN, Pointer.nativeValue(name), flags, 0, 0, 0);
+    }
   }
 
   static int fsconfig(int fd, int command, long key, long value, int aux) {
