@@ -292,7 +292,7 @@ class BadManifestTest {
       value = {
         "kind: NetworkAttachment|kind: Pod|kind|write NetworkAttachment",
         "kind: NetworkAttachment|kind: networkattachment|kind|write NetworkAttachment",
-        "kind: NetworkAttachment|kind: NetworkAttachmentSet|kind|write NetworkAttachment",
+        "kind: NetworkAttachment|kind: NetworkAttachments|kind|write NetworkAttachment",
         "v1alpha1|v1|apiVersion|write netattach.io/v1alpha1",
         "name: link, |name: Link_1, |metadata.name|lower-case",
         "name: link, |labels: {}, |metadata.name|write a name",
