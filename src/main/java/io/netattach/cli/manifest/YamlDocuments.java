@@ -77,7 +77,12 @@ final class YamlDocuments {
   }
 
   private @Nullable SyntaxError readAll(String text) {
-    var settings = LoadSettings.builder().setCodePointLimit(Integer.MAX_VALUE).build();
+    var settings =
+        LoadSettings.builder()
+            .setCodePointLimit(Integer.MAX_VALUE)
+            // All at once: read piece by piece, a long word is copied again with every piece.
+            .setBufferSize(text.length() + 1)
+            .build();
     try {
       for (Event event : new Parse(settings).parseString(withoutTabs(text))) {
         accept(event);
