@@ -16,11 +16,13 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.attach.AttachException;
+import io.netattach.attach.Attached;
 import io.netattach.attach.Attacher;
 import io.netattach.attach.Attachment;
 import io.netattach.attach.Detached;
 import io.netattach.attach.Identity;
 import io.netattach.attach.InvalidAttachment;
+import io.netattach.attach.ObservedAttachment;
 import io.netattach.attach.Reason;
 import io.netattach.attach.Reclaim;
 import io.netattach.kube.EventRecorder;
@@ -158,7 +160,10 @@ public final class AttachmentReconciler
       return new Outcome.Failed(Reason.INVALID_SPEC, sentences, null);
     }
     try {
-      return new Outcome.Done(desired, attacher.attach(desired));
+      Attached attached = attacher.attach(desired);
+      ObservedAttachment observed = attached.observed();
+      return new Outcome.Done(
+          desired, attached, observed == null ? attacher.observe(desired) : observed);
     } catch (AttachException e) {
       return new Outcome.Failed(e.reason(), e.getMessage(), found(desired));
     }

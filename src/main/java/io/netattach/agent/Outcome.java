@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /** What came of carrying out an attachment. */
 sealed interface Outcome {
   /** The kernel has what was asked for. */
-  record Done(Attachment desired, Attached attached) implements Outcome {
+  record Done(Attachment desired, Attached attached, ObservedAttachment observed)
+      implements Outcome {
     @Override
     public Reason reason() {
       return Reason.ATTACHED;

@@ -74,7 +74,7 @@ final class StatusReport {
     return status(
         resource,
         conditions(resource, last, done, readyMessage(desired)),
-        new Outcome.Found(desired, done.attached().observed()),
+        new Outcome.Found(desired, done.observed()),
         repair);
   }
 

@@ -1,10 +1,7 @@
 package io.netattach.attach;
 
 import io.netattach.attach.ObservedAttachment.Target;
-import io.netattach.netlink.Errno;
 import io.netattach.netlink.InterfaceName;
-import io.netattach.netlink.Link;
-import io.netattach.netlink.LinkRequest;
 import io.netattach.netlink.NetlinkException;
 import io.netattach.netlink.Netns;
 import io.netattach.netlink.NetnsDirectory;
@@ -12,6 +9,7 @@ import io.netattach.netlink.NetnsDirectory.Entry;
 import io.netattach.netlink.NetnsName;
 import io.netattach.netlink.Rtnetlink;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -42,6 +40,7 @@ public final class Attacher implements AutoCloseable {
   private final Rtnetlink nodeLinks;
   private final NetnsDirectory directory = NetnsDirectory.system();
   private final Observer observer;
+  private final PairDeletions deletions;
   private final Planner planner;
   private final ReentrantLock[] locks = new ReentrantLock[LOCKS];
 
@@ -53,13 +52,14 @@ public final class Attacher implements AutoCloseable {
     this.ownership = ownership;
     this.nodeLinks = Rtnetlink.open(node);
     this.observer = new Observer(node, nodeLinks, directory, ownership);
+    this.deletions = new PairDeletions(node, ownership);
     this.planner = new Planner(policy, ownership);
     Arrays.setAll(locks, i -> new ReentrantLock());
   }
 
   /** What the kernel has of an attachment. */
   public ObservedAttachment observe(Attachment desired) {
-    return told("read what is there", () -> observer.observe(desired));
+    return told("read what is there", () -> node.call(() -> observer.observe(desired)));
   }
 
   /**
@@ -87,18 +87,27 @@ public final class Attacher implements AutoCloseable {
    *     taken back
    */
   public Attached attach(Attachment desired) {
+    // On a thread that may enter namespaces from the first to the last step.
+    return node.call(() -> attachHere(desired));
+  }
+
+  private Attached attachHere(Attachment desired) {
     long start = System.nanoTime();
     ReentrantLock lock = lock(desired.target().netns());
     lock.lock();
-    try (Execution execution = new Execution(desired, node, nodeLinks, directory, observer)) {
+    try (OpenEnds ends = new OpenEnds(node, nodeLinks)) {
+      Execution execution = new Execution(desired, directory, observer, ends);
       for (int pass = 0; pass < MAX_PASSES; pass++) {
-        ObservedAttachment observed = observe(desired);
+        ObservedAttachment observed =
+            told("read what is there", () -> observer.observe(desired, ends));
         Plan plan = planAgain(desired, observed, execution);
         if (plan.isEmpty()) {
-          Duration took = Duration.ofNanos(System.nanoTime() - start);
-          return new Attached(observed, execution.done(), took);
+          return new Attached(observed, execution.done(), since(start));
         }
         execution.run(plan, observed);
+        if (plan.makesAllAnew() && execution.isWhereNamed()) {
+          return new Attached(null, execution.done(), since(start));
+        }
       }
       throw execution.takenBack(
           new AttachException(
@@ -111,6 +120,10 @@ public final class Attacher implements AutoCloseable {
     }
   }
 
+  private static Duration since(long start) {
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
   private Plan planAgain(Attachment desired, ObservedAttachment observed, Execution execution) {
     try {
       return planner.plan(desired, observed);
@@ -121,12 +134,50 @@ public final class Attacher implements AutoCloseable {
 
   /** Removes an attachment; see {@link #detach(Identity, NetnsName, Reclaim)}. */
   public Detached detach(Attachment attachment) {
-    Attachment.Target target = attachment.target();
-    Detached detached = detach(attachment.identity(), target.netns(), target.reclaim());
-    if (!detached.link()) {
-      refuseUnmarked(attachment);
+    return switch (detachAll(List.of(attachment)).getFirst()) {
+      case DetachResult.Done(Attachment same, Detached detached) -> detached;
+      case DetachResult.Failed(Attachment same, AttachException failure) -> throw failure;
+    };
+  }
+
+  /**
+   * Removes many attachments, their pairs all at once, which takes about as long as one. One that
+   * fails is no other's concern.
+   *
+   * @return a result for each, in their order
+   */
+  public List<DetachResult> detachAll(List<Attachment> attachments) {
+    return node.call(() -> detachAllHere(attachments));
+  }
+
+  private List<DetachResult> detachAllHere(List<Attachment> attachments) {
+    List<PairDeletions.Result> pairs =
+        deletions.deleteAll(attachments.stream().map(Attachment::identity).toList());
+    List<DetachResult> results = new ArrayList<>(attachments.size());
+    for (int i = 0; i < attachments.size(); i++) {
+      results.add(afterPair(attachments.get(i), pairs.get(i)));
     }
-    return detached;
+    return results;
+  }
+
+  private DetachResult afterPair(Attachment attachment, PairDeletions.Result pair) {
+    try {
+      return switch (pair) {
+        case PairDeletions.Result.Kept(AttachException why) ->
+            new DetachResult.Failed(attachment, why);
+        case PairDeletions.Result.Gone(boolean existed) -> {
+          Attachment.Target target = attachment.target();
+          Detached detached =
+              detachNetns(attachment.identity(), target.netns(), target.reclaim(), existed);
+          if (!existed) {
+            refuseUnmarked(attachment);
+          }
+          yield new DetachResult.Done(attachment, detached);
+        }
+      };
+    } catch (AttachException e) {
+      return new DetachResult.Failed(attachment, e);
+    }
   }
 
   /** Nothing was removed, and yet a link says that it is this attachment's. */
@@ -144,67 +195,72 @@ public final class Attacher implements AutoCloseable {
   /**
    * Removes an attachment, the pair first and then the namespace, if that was made for attachments
    * of the same Kubernetes namespace, is not to be retained, and nothing else is in it. Removing
-   * what is gone succeeds.
+   * what is gone succeeds. Several threads that do so at the same time wait no longer than one.
    *
    * @param target null where it is not known, so that only the pair goes
    * @throws AttachException when somebody else made it, or the kernel refuses
    */
   public Detached detach(Identity identity, @Nullable NetnsName target, Reclaim reclaim) {
-    if (target == null) {
-      return new Detached(deletePair(identity), false, List.of());
-    }
-    ReentrantLock lock = lock(target);
-    lock.lock();
-    try {
-      boolean pair = deletePair(identity);
-      return reclaim == Reclaim.RETAIN
-          ? new Detached(pair, false, List.of())
-          : deleteNetns(target, identity.namespace(), identity.uid(), pair);
-    } finally {
-      lock.unlock();
-    }
+    boolean pair = deletions.delete(identity);
+    return target == null
+        ? new Detached(pair, false, List.of())
+        : detachNetns(identity, target, reclaim, pair);
+  }
+
+  private Detached detachNetns(Identity identity, NetnsName target, Reclaim reclaim, boolean pair) {
+    return reclaim == Reclaim.RETAIN
+        ? new Detached(pair, false, List.of())
+        : deleteNetns(target, identity.namespace(), identity.uid(), pair);
   }
 
   /** Deletes a namespace that was made for an attachment, unless something is in it. */
   public Detached detach(Inventory.MarkedNetns left) {
-    ReentrantLock lock = lock(left.name());
+    return deleteNetns(left.name(), left.mark().namespace(), "", false);
+  }
+
+  private Detached deleteNetns(
+      NetnsName target, String kubernetesNamespace, String uid, boolean pair) {
+    ReentrantLock lock = lock(target);
     lock.lock();
     try {
-      return deleteNetns(left.name(), left.mark().namespace(), "", false);
+      return told(
+          "delete namespace " + target, () -> deleteEntry(target, kubernetesNamespace, uid, pair));
     } finally {
       lock.unlock();
     }
   }
 
-  private Detached deleteNetns(
+  private Detached deleteEntry(
       NetnsName target, String kubernetesNamespace, String uid, boolean pair) {
-    return told(
-        "delete namespace " + target,
-        () ->
-            switch (directory.entry(target)) {
-              case Entry.Mounted(Netns netns) -> {
-                try (netns) {
-                  yield deleteMounted(target, netns, kubernetesNamespace, uid, pair);
-                }
-              }
-              case Entry.MountPoint(String text) -> {
-                boolean ours = isDeletable(Mark.parse(text), kubernetesNamespace);
-                yield new Detached(pair, ours && directory.deleteMountPoint(target), List.of());
-              }
-              case Entry.Absent() -> new Detached(pair, false, List.of());
-              case Entry.SymbolicLink() -> new Detached(pair, false, List.of());
-              case Entry.Other(String what) -> new Detached(pair, false, List.of());
-            });
+    return switch (directory.entry(target)) {
+      case Entry.Mounted(Netns netns) -> {
+        try (netns) {
+          yield deleteMounted(target, netns, kubernetesNamespace, uid, pair);
+        }
+      }
+      case Entry.MountPoint(String text) -> {
+        boolean ours = isDeletable(Mark.parse(text), kubernetesNamespace);
+        yield new Detached(pair, ours && directory.deleteMountPoint(target), List.of());
+      }
+      case Entry.Absent() -> new Detached(pair, false, List.of());
+      case Entry.SymbolicLink() -> new Detached(pair, false, List.of());
+      case Entry.Other(String what) -> new Detached(pair, false, List.of());
+    };
   }
 
   private Detached deleteMounted(
       NetnsName target, Netns netns, String kubernetesNamespace, String uid, boolean pair) {
-    if (!isDeletable(observer.mark(netns), kubernetesNamespace)) {
+    if (netns.equals(node)) {
       return new Detached(pair, false, List.of());
     }
-    List<String> occupants = observer.occupants(netns, uid);
-    boolean deleted = occupants.isEmpty() && directory.delete(target, netns.identity());
-    return new Detached(pair, deleted, occupants);
+    try (Rtnetlink inside = Rtnetlink.open(netns)) {
+      if (!isDeletable(Observer.mark(inside), kubernetesNamespace)) {
+        return new Detached(pair, false, List.of());
+      }
+      List<String> occupants = observer.occupants(netns, inside, uid);
+      boolean deleted = occupants.isEmpty() && directory.delete(target, netns.identity());
+      return new Detached(pair, deleted, occupants);
+    }
   }
 
   private boolean isDeletable(Optional<Mark> found, String kubernetesNamespace) {
@@ -213,32 +269,6 @@ public final class Attacher implements AutoCloseable {
         .filter(mark -> ownership.covers(mark.owner()))
         .filter(mark -> mark.namespace().equals(kubernetesNamespace))
         .isPresent();
-  }
-
-  private boolean deletePair(Identity identity) {
-    return told("delete the veth of " + identity, () -> deletePairNow(identity));
-  }
-
-  private boolean deletePairNow(Identity identity) {
-    Optional<Link> host = observer.hostLink(identity.uid());
-    if (host.isEmpty()) {
-      return false;
-    }
-    Mark.parse(host.get().alias())
-        .filter(mark -> !ownership.covers(mark.owner()))
-        .ifPresent(mark -> {
-          String conflict = ownership.conflict(identity, mark.owner());
-          throw new AttachException(Reason.CONFLICT, conflict);
-        });
-    try {
-      nodeLinks.execute(LinkRequest.delete(host.get().index()));
-      return true;
-    } catch (NetlinkException e) {
-      if (e.is(Errno.ENODEV)) {
-        return false;
-      }
-      throw e;
-    }
   }
 
   /** Whether the kernel answers: asked for the node's loopback link, which is always there. */
@@ -273,6 +303,7 @@ public final class Attacher implements AutoCloseable {
 
   @Override
   public void close() {
+    deletions.close();
     nodeLinks.close();
   }
 }

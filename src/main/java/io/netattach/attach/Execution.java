@@ -10,6 +10,7 @@ import io.netattach.netlink.NetlinkException;
 import io.netattach.netlink.Netns;
 import io.netattach.netlink.NetnsDirectory;
 import io.netattach.netlink.NetnsDirectory.Entry;
+import io.netattach.netlink.NetnsName;
 import io.netattach.netlink.Request;
 import io.netattach.netlink.Rtnetlink;
 import io.netattach.netlink.Veth;
@@ -19,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Carries out the plans of one attach, remembers what it did, and takes it back when a step fails.
- * Steps on the same side go to the kernel in one send. For one thread; close it.
+ * Steps on the same side go to the kernel in one send. For one thread.
  */
-final class Execution implements AutoCloseable {
+final class Execution {
   /** How often another ifindex is tried when the one that was picked is in use. */
   private static final int INDEX_TRIES = 3;
 
@@ -34,24 +35,31 @@ final class Execution implements AutoCloseable {
   private final List<Step> done = new ArrayList<>();
   private final List<Step> waiting = new ArrayList<>();
   private Side waitingSide = Side.HOST;
+
+  /** Whether an earlier attempt left a file of ours in the target's place. */
+  private boolean unfinished;
+
   private ObservedAttachment.@Nullable End hostBefore;
 
-  Execution(
-      Attachment desired,
-      Netns node,
-      Rtnetlink nodeLinks,
-      NetnsDirectory directory,
-      Observer observer) {
+  /**
+   * @param ends in which the target is open, if it is there; not closed here
+   */
+  Execution(Attachment desired, NetnsDirectory directory, Observer observer, OpenEnds ends) {
     this.desired = desired;
     this.directory = directory;
     this.observer = observer;
-    this.ends = new OpenEnds(node, nodeLinks);
+    this.ends = ends;
     this.text = new StepText(desired);
   }
 
   /** What was done so far, in its order. */
   List<Step> done() {
     return done;
+  }
+
+  /** Whether the namespace that was worked in is still the one of the target's name. */
+  boolean isWhereNamed() {
+    return directory.leadsTo(desired.target().netns(), ends.netns(Side.CONTAINER).identity());
   }
 
   /**
@@ -61,15 +69,13 @@ final class Execution implements AutoCloseable {
    */
   void run(Plan plan, ObservedAttachment observed) {
     try {
+      unfinished = observed.target() instanceof ObservedAttachment.Target.Unfinished;
       if (observed.host() != null) {
         ends.found(Side.HOST, observed.host().link().index());
         hostBefore = hostBefore == null && done.isEmpty() ? observed.host() : hostBefore;
       }
       if (observed.container() != null) {
         ends.found(Side.CONTAINER, observed.container().link().index());
-      }
-      if (observed.target() instanceof ObservedAttachment.Target.Present present) {
-        ends.open(directory, desired.target().netns(), present.identity());
       }
       plan.steps().forEach(this::step);
       flush();
@@ -164,21 +170,25 @@ final class Execution implements AutoCloseable {
   }
 
   private void create(Step.CreateNetns step) {
-    if (directory.entry(step.name()) instanceof Entry.MountPoint(String marker)
-        && Mark.parse(marker).isPresent()) {
-      directory.deleteMountPoint(step.name());
+    if (unfinished) {
+      removeUnfinished(step.name());
     }
     String mark = step.mark().toString();
-    ends.take(
-        directory.create(
-            step.name(),
-            mark + "\n",
-            fresh -> {
-              try (Rtnetlink links = Rtnetlink.open(fresh)) {
-                links.execute(LinkRequest.set(Observer.LOOPBACK_INDEX).alias(mark));
-                links.execute(LinkRequest.set(Observer.LOOPBACK_INDEX).up());
-              }
-            }));
+    directory.create(
+        step.name(),
+        mark + "\n",
+        fresh -> {
+          ends.take(fresh);
+          ends.links(Side.CONTAINER)
+              .execute(LinkRequest.set(Observer.LOOPBACK_INDEX).alias(mark).up());
+        });
+  }
+
+  private void removeUnfinished(NetnsName name) {
+    if (directory.entry(name) instanceof Entry.MountPoint(String marker)
+        && Mark.parse(marker).isPresent()) {
+      directory.deleteMountPoint(name);
+    }
   }
 
   /**
@@ -237,16 +247,36 @@ final class Execution implements AutoCloseable {
   }
 
   private void set(Step.SetSysctl step, String value) {
+    if (isIpv6OnAlready(step, value)) {
+      return;
+    }
     try {
       step.sysctl().set(ends.netns(step.side()), value);
     } catch (NetlinkException e) {
       // Without IPv6 in the kernel, or on a link too small for it, it is as off as can be.
-      boolean offAlready =
-          e.is(Errno.ENOENT) && value.equals("1") && step.sysctl().path().endsWith("/disable_ipv6");
+      boolean offAlready = e.is(Errno.ENOENT) && value.equals("1") && isAboutIpv6(step);
       if (!offAlready) {
         throw e;
       }
     }
+  }
+
+  /**
+   * Whether a new link has IPv6, as it does unless its namespace says otherwise. The link is asked,
+   * not the file: opening that takes longer the more namespaces have a link of the same name.
+   */
+  private boolean isIpv6OnAlready(Step.SetSysctl step, String value) {
+    return step.from().isEmpty()
+        && value.equals("0")
+        && isAboutIpv6(step)
+        && ends.links(step.side())
+            .link(ends.index(step.side()))
+            .filter(link -> !link.ipv6Disabled())
+            .isPresent();
+  }
+
+  private static boolean isAboutIpv6(Step.SetSysctl step) {
+    return step.sysctl().path().endsWith("/disable_ipv6");
   }
 
   private void rename(Side side, InterfaceName name) {
@@ -372,10 +402,5 @@ final class Execution implements AutoCloseable {
         links.execute(BridgeVlanRequest.delete(index, vlan));
       }
     }
-  }
-
-  @Override
-  public void close() {
-    ends.close();
   }
 }

@@ -60,18 +60,23 @@ public final class Observer {
 
   /** Reads everything that planning this attachment needs. */
   public ObservedAttachment observe(Attachment desired) {
+    try (OpenEnds ends = new OpenEnds(node, nodeLinks)) {
+      return observe(desired, ends);
+    }
+  }
+
+  /** The same; the target, where it can be entered, is open in {@code ends} from then on. */
+  ObservedAttachment observe(Attachment desired, OpenEnds ends) {
     Entry entry = directory.entry(desired.target().netns());
     if (!(entry instanceof Entry.Mounted(Netns netns))) {
       return observe(desired, unmounted(entry), null, null);
     }
-    try (netns) {
-      if (netns.equals(node)) {
-        return observe(desired, new Target.Node(), null, null);
-      }
-      try (Rtnetlink inside = Rtnetlink.open(netns)) {
-        return observe(desired, present(netns, inside), netns, inside);
-      }
+    if (netns.equals(node)) {
+      netns.close();
+      return observe(desired, new Target.Node(), null, null);
     }
+    Rtnetlink inside = ends.open(netns);
+    return observe(desired, present(netns, inside), ends.netns(Side.CONTAINER), inside);
   }
 
   private static Target unmounted(Entry entry) {
@@ -88,11 +93,19 @@ public final class Observer {
   }
 
   private static Target.Present present(Netns netns, Rtnetlink inside) {
-    Link loopback =
-        inside
-            .link(LOOPBACK_INDEX)
-            .orElseThrow(() -> new IllegalStateException("every namespace has lo as link 1"));
+    Link loopback = loopback(inside);
     return new Target.Present(netns.identity(), Mark.parse(loopback.alias()), loopback.up());
+  }
+
+  private static Link loopback(Rtnetlink inside) {
+    return inside
+        .link(LOOPBACK_INDEX)
+        .orElseThrow(() -> new IllegalStateException("every namespace has lo as link 1"));
+  }
+
+  /** The mark of the namespace that a connection is in. */
+  static Optional<Mark> mark(Rtnetlink inside) {
+    return Mark.parse(loopback(inside).alias());
   }
 
   private ObservedAttachment observe(
@@ -124,8 +137,13 @@ public final class Observer {
    * may give ours to links that are no pair: neither is a mark.
    */
   Optional<Link> hostLink(String uid) {
+    return hostLink(nodeLinks, uid);
+  }
+
+  /** The same, by any connection in the node's namespace. */
+  static Optional<Link> hostLink(Rtnetlink links, String uid) {
     String altname = Mark.altname(uid);
-    return nodeLinks
+    return links
         .linkByAltname(altname)
         .filter(Link::isVeth)
         .filter(link -> link.altnames().contains(altname));
@@ -141,10 +159,12 @@ public final class Observer {
   }
 
   private static @Nullable Link taken(Rtnetlink links, InterfaceName name, @Nullable Link ours) {
-    return links
-        .link(name)
-        .filter(link -> ours == null || link.index() != ours.index())
-        .orElse(null);
+    boolean isOurs = ours != null && ours.name().equals(name.value());
+    return isOurs ? null : links.link(name).filter(link -> !isSame(link, ours)).orElse(null);
+  }
+
+  private static boolean isSame(Link link, @Nullable Link other) {
+    return other != null && link.index() == other.index();
   }
 
   private End hostEnd(Link link) {
@@ -278,7 +298,7 @@ public final class Observer {
       return Optional.empty();
     }
     try (Rtnetlink inside = Rtnetlink.open(netns)) {
-      return present(netns, inside).mark();
+      return mark(inside);
     }
   }
 
@@ -288,15 +308,26 @@ public final class Observer {
    */
   List<String> occupants(Netns netns, String uid) {
     try (Rtnetlink inside = Rtnetlink.open(netns)) {
-      OptionalInt nsid = nodeLinks.nsid(netns);
-      Link host = hostLink(uid).orElse(null);
-      boolean hasEnd = host != null && nsid.isPresent() && nsid.getAsInt() == host.peerNsid();
-      return inside.links().stream()
-          .filter(link -> !link.isLoopback())
-          .filter(link -> !FALLBACK_TUNNELS.contains(link.name()))
-          .filter(link -> !hasEnd || host == null || link.index() != host.peer())
-          .map(Link::name)
-          .toList();
+      return occupants(netns, inside, uid);
     }
+  }
+
+  /** The same, by a connection in that namespace. */
+  List<String> occupants(Netns netns, Rtnetlink inside, String uid) {
+    List<Link> others =
+        inside.links().stream()
+            .filter(link -> !link.isLoopback())
+            .filter(link -> !FALLBACK_TUNNELS.contains(link.name()))
+            .toList();
+    if (others.isEmpty()) {
+      return List.of();
+    }
+    OptionalInt nsid = nodeLinks.nsid(netns);
+    Link host = hostLink(uid).orElse(null);
+    boolean hasEnd = host != null && nsid.isPresent() && nsid.getAsInt() == host.peerNsid();
+    return others.stream()
+        .filter(link -> !hasEnd || host == null || link.index() != host.peer())
+        .map(Link::name)
+        .toList();
   }
 }

@@ -1,10 +1,7 @@
 package io.netattach.attach;
 
 import io.netattach.netlink.InterfaceName;
-import io.netattach.netlink.NetlinkException;
 import io.netattach.netlink.Netns;
-import io.netattach.netlink.NetnsDirectory;
-import io.netattach.netlink.NetnsName;
 import io.netattach.netlink.Rtnetlink;
 import org.jspecify.annotations.Nullable;
 
@@ -29,22 +26,14 @@ final class OpenEnds implements AutoCloseable {
     this.nodeLinks = nodeLinks;
   }
 
-  /** Opens the target that was observed, unless it is open already. */
-  void open(NetnsDirectory directory, NetnsName name, Netns.Identity observed) {
-    if (target != null && target.identity().equals(observed)) {
-      return;
+  /** A connection in the target, which is opened unless it is open already. */
+  Rtnetlink open(Netns found) {
+    if (target == null || targetLinks == null || !target.equals(found)) {
+      take(found);
+    } else {
+      found.close();
     }
-    try {
-      Netns opened = directory.open(name);
-      if (!opened.identity().equals(observed)) {
-        opened.close();
-        throw new AttachException(
-            Reason.CONFLICT, "namespace " + name + " was replaced meanwhile; try again");
-      }
-      take(opened);
-    } catch (NetlinkException e) {
-      throw new AttachException(Reason.KERNEL_ERROR, e.getMessage(), e);
-    }
+    return opened(targetLinks);
   }
 
   /** Takes over the target, which is closed with this. */

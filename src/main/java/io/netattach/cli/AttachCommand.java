@@ -5,6 +5,7 @@ import io.netattach.attach.Attacher;
 import io.netattach.attach.Attachment;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.List;
 import picocli.CommandLine.Command;
 
 /** {@code netattach attach}. */
@@ -19,7 +20,11 @@ final class AttachCommand extends ManifestCommand {
   private final Results results = new Results();
 
   @Override
-  void carryOut(Attacher attacher, Attachment attachment, PrintWriter out) {
+  boolean carryOut(Engine engine, List<Desired> ours, PrintWriter out) {
+    return each(engine, ours, this::attach);
+  }
+
+  private void attach(Attacher attacher, Attachment attachment) {
     long start = System.nanoTime();
     try {
       results.add(attachment, attacher.attach(attachment));

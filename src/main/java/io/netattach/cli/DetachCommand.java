@@ -1,9 +1,15 @@
 package io.netattach.cli;
 
-import io.netattach.attach.Attacher;
+import io.netattach.attach.AttachException;
 import io.netattach.attach.Attachment;
+import io.netattach.attach.DetachResult;
 import io.netattach.attach.Detached;
+import io.netattach.attach.Owner;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Command;
 
 /** {@code netattach detach}. */
@@ -15,16 +21,36 @@ import picocli.CommandLine.Command;
     },
     mixinStandardHelpOptions = true)
 final class DetachCommand extends ManifestCommand {
+  /** All at once, which takes about as long as one. */
   @Override
-  void carryOut(Attacher attacher, Attachment attachment, PrintWriter out) {
-    Detached detached = attacher.detach(attachment);
+  boolean carryOut(Engine engine, List<Desired> ours, PrintWriter out) {
+    Map<Owner, List<Attachment>> byOwner = new LinkedHashMap<>();
+    for (Desired desired : ours) {
+      byOwner.computeIfAbsent(desired.owner(), o -> new ArrayList<>()).add(desired.attachment());
+    }
+    boolean good = true;
+    for (Map.Entry<Owner, List<Attachment>> entry : byOwner.entrySet()) {
+      for (DetachResult result : engine.of(entry.getKey()).detachAll(entry.getValue())) {
+        switch (result) {
+          case DetachResult.Done(Attachment attachment, Detached detached) ->
+              out.println(line(attachment, detached));
+          case DetachResult.Failed(Attachment attachment, AttachException failure) -> {
+            good = false;
+            tell(attachment, failure);
+          }
+        }
+      }
+    }
+    return good;
+  }
+
+  private static String line(Attachment attachment, Detached detached) {
     String netns = ", namespace " + attachment.target().netns();
-    out.println(
-        attachment.identity()
-            + (detached.link() ? ": detached" : ": was not attached")
-            + (detached.netns() ? netns + " deleted" : "")
-            + (detached.occupants().isEmpty()
-                ? ""
-                : netns + " kept, for it holds " + String.join(", ", detached.occupants())));
+    return attachment.identity()
+        + (detached.link() ? ": detached" : ": was not attached")
+        + (detached.netns() ? netns + " deleted" : "")
+        + (detached.occupants().isEmpty()
+            ? ""
+            : netns + " kept, for it holds " + String.join(", ", detached.occupants()));
   }
 }

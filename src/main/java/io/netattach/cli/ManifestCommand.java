@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -36,25 +37,36 @@ abstract class ManifestCommand implements Callable<Integer> {
     List<Desired> all = Desired.read(files, System.in, err::println);
     List<Desired> ours = Desired.forNode(all, options.nodeName(), err::println);
     Desired.refuseClashes(ours);
-    boolean failed = false;
+    boolean good;
     try (Engine engine = new Engine(options.policy())) {
-      for (Desired desired : ours) {
-        Attachment attachment = desired.attachment();
-        try {
-          carryOut(engine.of(desired.owner()), attachment, spec.commandLine().getOut());
-        } catch (AttachException e) {
-          failed = true;
-          err.println(
-              Quote.whole(attachment.identity() + ": " + e.reason() + ": " + e.getMessage()));
-        }
-      }
+      good = carryOut(engine, ours, spec.commandLine().getOut());
     }
     int code = end(spec.commandLine().getOut());
-    return failed ? NetattachCommand.ERROR : code;
+    return good ? code : NetattachCommand.ERROR;
   }
 
-  /** Does it to one attachment; a failure concerns that one only. */
-  abstract void carryOut(Attacher attacher, Attachment attachment, PrintWriter out);
+  /** Does it to all of them; whether none failed, which was told. */
+  abstract boolean carryOut(Engine engine, List<Desired> ours, PrintWriter out);
+
+  /** Does something to one after another; a failure concerns that one only. */
+  final boolean each(
+      Engine engine, List<Desired> ours, BiConsumer<Attacher, Attachment> operation) {
+    boolean good = true;
+    for (Desired desired : ours) {
+      try {
+        operation.accept(engine.of(desired.owner()), desired.attachment());
+      } catch (AttachException e) {
+        good = false;
+        tell(desired.attachment(), e);
+      }
+    }
+    return good;
+  }
+
+  final void tell(Attachment attachment, AttachException e) {
+    String line = attachment.identity() + ": " + e.reason() + ": " + e.getMessage();
+    spec.commandLine().getErr().println(Quote.whole(line));
+  }
 
   /** What is left to do after the last; the exit code if all went well. */
   int end(PrintWriter out) {

@@ -25,7 +25,11 @@ final class PlanCommand extends ManifestCommand {
   private final List<Step> steps = new ArrayList<>();
 
   @Override
-  void carryOut(Attacher attacher, Attachment attachment, PrintWriter out) {
+  boolean carryOut(Engine engine, List<Desired> ours, PrintWriter out) {
+    return each(engine, ours, (attacher, attachment) -> plan(attacher, attachment, out));
+  }
+
+  private void plan(Attacher attacher, Attachment attachment, PrintWriter out) {
     Plan plan = attacher.plan(attachment, steps);
     steps.addAll(plan.steps());
     int count = plan.steps().size();

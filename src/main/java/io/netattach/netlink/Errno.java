@@ -19,6 +19,7 @@ public record Errno(int number) {
   public static final Errno ENODEV = new Errno(19);
   public static final Errno EINVAL = new Errno(22);
   public static final Errno EROFS = new Errno(30);
+  public static final Errno ELOOP = new Errno(40);
   public static final Errno EOPNOTSUPP = new Errno(95);
   public static final Errno EADDRNOTAVAIL = new Errno(99);
   public static final Errno ENOBUFS = new Errno(105);

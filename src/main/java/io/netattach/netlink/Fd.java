@@ -1,5 +1,6 @@
 package io.netattach.netlink;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A file descriptor that is closed once, whoever closes it and however often. */
@@ -18,6 +19,29 @@ final class Fd implements AutoCloseable {
       throw NetlinkException.failed("open " + path, Libc.errno());
     }
     return new Fd(fd, path);
+  }
+
+  /** Makes a new file, open for writing; the umask takes from its permissions. */
+  static Fd create(String path, int mode) {
+    int flags = Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_CLOEXEC;
+    int fd = Libc.openat(Libc.AT_FDCWD, path, flags, mode);
+    if (fd < 0) {
+      throw NetlinkException.failed("make " + path, Libc.errno());
+    }
+    return new Fd(fd, path);
+  }
+
+  /** Writes all bytes. */
+  void write(byte[] bytes) {
+    int from = 0;
+    while (from < bytes.length) {
+      byte[] rest = from == 0 ? bytes : Arrays.copyOfRange(bytes, from, bytes.length);
+      long written = Libc.write(number(), rest, rest.length);
+      if (written < 0 && !Libc.errno().equals(Errno.EINTR)) {
+        throw NetlinkException.failed("write to " + what, Libc.errno());
+      }
+      from += (int) Math.max(0, written);
+    }
   }
 
   /** The number; an error once it is closed, since the kernel may have given it to another file. */

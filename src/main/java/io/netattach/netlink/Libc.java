@@ -18,8 +18,23 @@ final class Libc {
 
   // <fcntl.h>, the values of asm-generic that all JDK 25 platforms share for these flags
   static final int O_RDONLY = 0;
+  static final int O_WRONLY = 1;
+  static final int O_CREAT = 0x40;
+  static final int O_EXCL = 0x80;
   static final int O_NONBLOCK = 0x800;
   static final int O_CLOEXEC = 0x80000;
+
+  /** Arm and PowerPC have numbers of their own for some flags. */
+  private static final boolean OWN_FLAGS =
+      switch (System.getProperty("os.arch", "")) {
+        case "aarch64", "arm", "ppc64", "ppc64le" -> true;
+        default -> false;
+      };
+
+  static final int O_NOFOLLOW = OWN_FLAGS ? 0x8000 : 0x20000;
+  static final int O_TMPFILE = OWN_FLAGS ? 0x404000 : 0x410000;
+
+  static final int AT_FDCWD = -100;
 
   // <sys/file.h>
   static final int LOCK_EX = 2;
@@ -39,6 +54,8 @@ final class Libc {
 
   // <linux/stat.h>, <fcntl.h>
   static final int AT_EMPTY_PATH = 0x1000;
+  static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  static final int AT_SYMLINK_FOLLOW = 0x400;
   static final int STATX_INO = 0x100;
   static final int STATX_SIZE = 256;
   static final int STATX_OFFSET_INO = 32;
@@ -56,6 +73,12 @@ final class Libc {
   static native long recv(int fd, long buffer, long length, int flags);
 
   static native int open(String path, int flags);
+
+  static native int openat(int dirfd, String path, int flags, int mode);
+
+  static native long write(int fd, byte[] buffer, long length);
+
+  static native int linkat(int fromFolder, String from, int toFolder, String to, int flags);
 
   static native int close(int fd);
 

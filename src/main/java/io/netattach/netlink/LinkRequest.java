@@ -138,6 +138,20 @@ public final class LinkRequest extends Request {
   }
 
   /**
+   * Deletes every link in a group at once, which takes the kernel about as long as one: bridges and
+   * whatever else is in it, too. One that cannot be deleted keeps all of them ({@code EOPNOTSUPP}).
+   *
+   * @param group not 0, in which links are that nobody put into another
+   */
+  public static LinkRequest deleteGroup(int group) {
+    if (group == 0) {
+      throw new IllegalArgumentException("group 0 is every link's own; put them into another");
+    }
+    return new LinkRequest(RTM_DELLINK, 0, AF_UNSPEC, 0, "delete links of group " + group)
+        .attribute(w -> w.u32(IFLA_GROUP, group));
+  }
+
+  /**
    * Gives the link one more name, of up to {@value #MAX_ALTNAME_BYTES} bytes (Linux 5.5).
    *
    * @throws IllegalArgumentException when the name is empty or longer

@@ -5,6 +5,7 @@ import com.sun.jna.Pointer;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,20 +40,40 @@ public final class Netns implements AutoCloseable {
   /** Takes over a descriptor: closed with the handle, or at once when it is no namespace. */
   static Netns of(Fd fd, String what) {
     try {
-      if (Libc.ioctl(fd.number(), Libc.NS_GET_NSTYPE) != Libc.CLONE_NEWNET) {
+      if (!isOne(fd)) {
         throw NetlinkException.because("open " + what, "it is not a network namespace");
       }
-      return new Netns(fd, identity(fd));
+      return ofNetns(fd);
     } catch (RuntimeException e) {
       fd.close();
       throw e;
     }
   }
 
-  private static Identity identity(Fd fd) {
+  /** Whether a descriptor is a network namespace's. */
+  static boolean isOne(Fd fd) {
+    return Libc.ioctl(fd.number(), Libc.NS_GET_NSTYPE) == Libc.CLONE_NEWNET;
+  }
+
+  /** Takes over a descriptor that is a network namespace's. */
+  static Netns ofNetns(Fd fd) {
+    try {
+      return new Netns(fd, identity(fd.number(), "", Libc.AT_EMPTY_PATH));
+    } catch (RuntimeException e) {
+      fd.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The identity of whatever file a path leads to, symbolic links not followed, or a descriptor is
+   * for; see statx(2).
+   */
+  static Identity identity(int folder, String path, int flags) {
     try (Memory statx = new Memory(Libc.STATX_SIZE)) {
       long address = Pointer.nativeValue(statx);
-      if (Libc.statx(fd.number(), "", Libc.AT_EMPTY_PATH, Libc.STATX_INO, address) != 0) {
+      if (Libc.statx(folder, path, flags | Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_INO, address)
+          != 0) {
         throw NetlinkException.failed("look at a network namespace", Libc.errno());
       }
       long device =
@@ -64,7 +85,21 @@ public final class Netns implements AutoCloseable {
 
   /** Makes a namespace that nothing else knows of, with {@code lo} in it, down. */
   public static Netns create() {
-    return of(NetnsThreads.unshare(), "a new namespace");
+    return create(netns -> {});
+  }
+
+  /** The same, with a job that is run inside it before anybody else can know of it. */
+  static Netns create(Consumer<Netns> inside) {
+    return NetnsThreads.unshare(fd -> {
+      Netns netns = ofNetns(fd);
+      try {
+        inside.accept(netns);
+        return netns;
+      } catch (RuntimeException e) {
+        netns.close();
+        throw e;
+      }
+    });
   }
 
   /** The namespace of this process. */
@@ -110,7 +145,7 @@ public final class Netns implements AutoCloseable {
    */
   public <T extends @Nullable Object> T call(Callable<T> function) {
     try {
-      return NetnsThreads.call(fd.number(), function);
+      return NetnsThreads.call(fd, function);
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {

@@ -4,13 +4,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,15 +30,22 @@ public final class NetnsDirectory {
 
   private static final String SPECIAL_FILE = "a device, socket or pipe";
 
+  /** Of a mount point: r--r--r--. */
+  private static final int READ_ONLY = 0444;
+
   private static final int MAX_MARKER_BYTES = 4096;
   private static final NetnsDirectory SYSTEM = new NetnsDirectory(Path.of("/run/netns"));
 
   private final Path path;
 
-  /** Whether this process has shared the mounts below, too: with many of them it takes long. */
+  /**
+   * Whether this process has shared the mounts below, too, and removed what an earlier one left
+   * unfinished: with many of them it takes long.
+   */
   private boolean shared;
 
-  private NetnsDirectory(Path path) {
+  /** For tests: one that has done nothing yet. */
+  NetnsDirectory(Path path) {
     this.path = path;
   }
 
@@ -85,37 +90,36 @@ public final class NetnsDirectory {
   /** What is there under a name; the caller closes what is open in it. */
   public Entry entry(NetnsName name) {
     Path file = path(name);
-    if (Files.isSymbolicLink(file)) {
-      return new Entry.SymbolicLink();
+    int flags = Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_NOFOLLOW | Libc.O_CLOEXEC;
+    int number = Libc.open(file.toString(), flags);
+    if (number < 0) {
+      return unopened(file, Libc.errno());
     }
-    if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-      return new Entry.Absent();
-    }
-    // A symbolic link put here since would lead elsewhere; whose namespace it is, is checked by
-    // inode.
-    if (Files.isDirectory(file)) {
-      return new Entry.Other("a folder");
-    }
-    Fd fd;
-    try {
-      fd = Fd.open(file.toString(), Libc.O_RDONLY | Libc.O_NONBLOCK);
-    } catch (NetlinkException e) {
-      if (e.is(Errno.ENOENT)) {
-        return new Entry.Absent();
-      }
-      // A socket cannot be opened.
-      if (e.is(Errno.ENXIO)) {
-        return new Entry.Other(SPECIAL_FILE);
-      }
-      throw e;
-    }
-    if (Libc.ioctl(fd.number(), Libc.NS_GET_NSTYPE) == Libc.CLONE_NEWNET) {
-      return new Entry.Mounted(Netns.of(fd, file.toString()));
+    Fd fd = new Fd(number, file.toString());
+    if (Netns.isOne(fd)) {
+      return new Entry.Mounted(Netns.ofNetns(fd));
     }
     fd.close();
-    return Files.isRegularFile(file)
+    if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+      return new Entry.Other("a folder");
+    }
+    return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
         ? new Entry.MountPoint(beginningOf(file))
         : new Entry.Other(SPECIAL_FILE);
+  }
+
+  private static Entry unopened(Path file, Errno errno) {
+    if (errno.equals(Errno.ENOENT)) {
+      return new Entry.Absent();
+    }
+    if (errno.equals(Errno.ELOOP)) {
+      return new Entry.SymbolicLink();
+    }
+    // A socket cannot be opened.
+    if (errno.equals(Errno.ENXIO)) {
+      return new Entry.Other(SPECIAL_FILE);
+    }
+    throw NetlinkException.failed("open " + file, errno);
   }
 
   private static String beginningOf(Path file) {
@@ -123,6 +127,18 @@ public final class NetnsDirectory {
       return new String(in.readNBytes(MAX_MARKER_BYTES), StandardCharsets.UTF_8);
     } catch (IOException e) {
       return "";
+    }
+  }
+
+  /** Whether a name is just that namespace's. */
+  public boolean leadsTo(NetnsName name, Netns.Identity expected) {
+    try {
+      return Netns.identity(Libc.AT_FDCWD, path(name).toString(), 0).equals(expected);
+    } catch (NetlinkException e) {
+      if (e.is(Errno.ENOENT)) {
+        return false;
+      }
+      throw e;
     }
   }
 
@@ -195,17 +211,15 @@ public final class NetnsDirectory {
    * {@code marker}, or the prepared namespace.
    *
    * @param marker text for the file that the namespace is mounted on; below 4 KiB
-   * @param prepare what to do with the namespace before it is mounted
+   * @param prepare what to do with the namespace before it is mounted; runs inside it
    * @throws NetlinkException with EEXIST when the name is taken
    */
   public Netns create(NetnsName name, String marker, Consumer<Netns> prepare) {
-    Netns netns = Netns.create();
+    Netns netns = Netns.create(prepare);
     try {
-      prepare.accept(netns);
-      ensureSharedMount();
-      try (DirectoryLock lock = lock()) {
+      try (DirectoryLock lock = lockMade()) {
         lock.held();
-        removeUnfinished();
+        share();
         makeMountPoint(name, marker);
         mount(netns, name);
       }
@@ -216,24 +230,37 @@ public final class NetnsDirectory {
     }
   }
 
+  /** Makes the file with its text in it at once, so that a kill leaves all of it or nothing. */
   private void makeMountPoint(NetnsName name, String marker) {
-    Path unfinished =
-        path.resolve(UNFINISHED + Long.toHexString(ThreadLocalRandom.current().nextLong()));
-    try {
-      Files.createFile(
-          unfinished,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r--r--r--")));
-      try {
-        Files.writeString(unfinished, marker);
-        // A link, not a rename: a rename would replace a file of that name.
-        Files.createLink(path(name), unfinished);
-      } finally {
-        Files.delete(unfinished);
+    String file = path(name).toString();
+    byte[] text = marker.getBytes(StandardCharsets.UTF_8);
+    int flags = Libc.O_TMPFILE | Libc.O_WRONLY | Libc.O_CLOEXEC;
+    int number = Libc.openat(Libc.AT_FDCWD, path.toString(), flags, READ_ONLY);
+    if (number < 0) {
+      // A file system that knows no files without a name, such as overlayfs before Linux 6.3.
+      makeMountPointByName(file, text);
+      return;
+    }
+    try (Fd unnamed = new Fd(number, file)) {
+      unnamed.write(text);
+      String source = "/proc/thread-self/fd/" + number;
+      if (Libc.linkat(Libc.AT_FDCWD, source, Libc.AT_FDCWD, file, Libc.AT_SYMLINK_FOLLOW) != 0) {
+        throw NetlinkException.failed("make " + file, Libc.errno());
       }
-    } catch (FileAlreadyExistsException e) {
-      throw NetlinkException.failed("make " + path(name), Errno.EEXIST);
-    } catch (IOException e) {
-      throw NetlinkException.io("make " + path(name), e);
+    }
+  }
+
+  private void makeMountPointByName(String file, byte[] text) {
+    String random = Long.toHexString(ThreadLocalRandom.current().nextLong());
+    String unfinished = path.resolve(UNFINISHED + random).toString();
+    try (Fd fd = Fd.create(unfinished, READ_ONLY)) {
+      fd.write(text);
+      // A link, not a rename: a rename would replace a file of that name.
+      if (Libc.linkat(Libc.AT_FDCWD, unfinished, Libc.AT_FDCWD, file, 0) != 0) {
+        throw NetlinkException.failed("make " + file, Libc.errno());
+      }
+    } finally {
+      removeFile(Path.of(unfinished));
     }
   }
 
@@ -328,28 +355,43 @@ public final class NetnsDirectory {
     }
   }
 
-  /** Makes the folder a mount point whose mounts spread to other mount namespaces. */
-  private synchronized void ensureSharedMount() {
+  /**
+   * Makes the folder a mount point whose mounts spread to other mount namespaces; under the lock.
+   * Said again each time, as {@code ip netns add} does, for somebody may have undone it.
+   */
+  private synchronized void share() {
+    String folder = path.toString();
+    long flags = Libc.MS_SHARED | (shared ? 0 : Libc.MS_REC);
+    if (Libc.mount("", folder, "none", flags, 0) != 0) {
+      Errno errno = Libc.errno();
+      // EINVAL: it is no mount point yet.
+      if (!errno.equals(Errno.EINVAL)
+          || Libc.mount(folder, folder, "none", Libc.MS_BIND | Libc.MS_REC, 0) != 0
+          || Libc.mount("", folder, "none", flags, 0) != 0) {
+        throw NetlinkException.failed("make " + path + " a shared mount", Libc.errno());
+      }
+    }
+    if (!shared) {
+      removeUnfinished();
+      shared = true;
+    }
+  }
+
+  /** The lock; the folder is made if need be. */
+  private DirectoryLock lockMade() {
+    try {
+      return lock();
+    } catch (NetlinkException e) {
+      if (!e.is(Errno.ENOENT)) {
+        throw e;
+      }
+    }
     try {
       Files.createDirectories(path);
     } catch (IOException e) {
       throw NetlinkException.io("make " + path, e);
     }
-    try (DirectoryLock lock = lock()) {
-      lock.held();
-      String file = path.toString();
-      long share = Libc.MS_SHARED | (shared ? 0 : Libc.MS_REC);
-      if (Libc.mount("", file, "none", share, 0) != 0) {
-        Errno errno = Libc.errno();
-        // EINVAL: it is no mount point yet.
-        if (!errno.equals(Errno.EINVAL)
-            || Libc.mount(file, file, "none", Libc.MS_BIND | Libc.MS_REC, 0) != 0
-            || Libc.mount("", file, "none", share, 0) != 0) {
-          throw NetlinkException.failed("make " + path + " a shared mount", Libc.errno());
-        }
-      }
-    }
-    shared = true;
+    return lock();
   }
 
   /** The lock that iproute2 takes, too: flock(2) on the folder. */

@@ -7,6 +7,8 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that enter namespaces.
@@ -39,7 +41,7 @@ final class NetnsThreads {
   private NetnsThreads() {}
 
   /** Runs a job in a namespace, and waits for it however often the caller is interrupted. */
-  static <T> T call(int netns, Callable<T> job) throws Exception {
+  static <T> T call(Fd netns, Callable<T> job) throws Exception {
     if (Thread.currentThread() instanceof Worker worker) {
       return worker.callIn(netns, job);
     }
@@ -71,17 +73,10 @@ final class NetnsThreads {
     };
   }
 
-  /** Makes a new namespace and returns a descriptor for it. */
-  static Fd unshare() {
+  /** Makes a new namespace, and runs a job inside, which owns the descriptor for it. */
+  static <T> T unshare(Function<Fd, T> job) {
     try {
-      return call(
-          HOME.number(),
-          () -> {
-            if (Libc.unshare(Libc.CLONE_NEWNET) != 0) {
-              throw NetlinkException.failed("make a network namespace", Libc.errno());
-            }
-            return Fd.open("/proc/thread-self/ns/net", Libc.O_RDONLY);
-          });
+      return call(HOME, () -> worker().unshareFromHere(job));
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {
@@ -93,24 +88,22 @@ final class NetnsThreads {
     return (Worker) Thread.currentThread();
   }
 
-  private static void enter(int netns) {
-    if (Libc.setns(netns, Libc.CLONE_NEWNET) != 0) {
+  private static void enter(Fd netns) {
+    if (Libc.setns(netns.number(), Libc.CLONE_NEWNET) != 0) {
       throw NetlinkException.failed("enter a network namespace", Libc.errno());
     }
   }
 
   private static final class Worker extends Thread {
-    private static final int BIRTHPLACE = -1;
-
-    /** The descriptor of the namespace that this thread is in. */
-    private int here = BIRTHPLACE;
+    /** The namespace that this thread is in; null where it was born. */
+    private @Nullable Fd here;
 
     Worker(Runnable jobs) {
       super(jobs, "netattach-netns-" + NUMBER.incrementAndGet());
       setDaemon(true);
     }
 
-    <T> void serve(int netns, Callable<T> job, CompletableFuture<T> result) {
+    <T> void serve(Fd netns, Callable<T> job, CompletableFuture<T> result) {
       try {
         goHome();
         result.complete(callIn(netns, job));
@@ -125,14 +118,18 @@ final class NetnsThreads {
 
     /** A thread is born in the namespace of the thread that started it. */
     private void goHome() {
-      if (here == BIRTHPLACE) {
-        enter(HOME.number());
-        here = HOME.number();
+      if (here == null) {
+        enter(HOME);
+        here = HOME;
       }
     }
 
-    <T> T callIn(int netns, Callable<T> job) throws Exception {
-      int before = here;
+    <T> T callIn(Fd netns, Callable<T> job) throws Exception {
+      Fd before = here;
+      // The same descriptor, not the same number, which another file may have by now.
+      if (netns == before) {
+        return job.call();
+      }
       enter(netns);
       here = netns;
       try {
@@ -142,10 +139,25 @@ final class NetnsThreads {
       }
     }
 
-    private void comeBack(int before) {
+    <T> T unshareFromHere(Function<Fd, T> job) {
+      if (Libc.unshare(Libc.CLONE_NEWNET) != 0) {
+        throw NetlinkException.failed("make a network namespace", Libc.errno());
+      }
+      Fd before = here;
       try {
-        enter(before);
-        here = before;
+        Fd made = Fd.open("/proc/thread-self/ns/net", Libc.O_RDONLY);
+        here = made;
+        return job.apply(made);
+      } finally {
+        comeBack(before);
+      }
+    }
+
+    private void comeBack(@Nullable Fd before) {
+      try {
+        Fd back = before == null ? HOME : before;
+        enter(back);
+        here = back;
       } catch (NetlinkException e) {
         throw new NetnsLost(e);
       }

@@ -7,9 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netattach.NoLeftovers;
 import io.netattach.netlink.IpPrefix;
-import io.netattach.netlink.Netns;
 import io.netattach.netlink.NetnsDirectory;
-import io.netattach.netlink.NetnsName;
 import io.netattach.netlink.Rtnetlink;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +26,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("kernel")
 @ExtendWith(NoLeftovers.class)
 class FailedAttachTest {
+  private static final NetnsDirectory DIRECTORY = NetnsDirectory.system();
+
   /** Lets host ends have what other links of the node have, so that the kernel has to refuse it. */
   private static final NodePolicy PERMISSIVE =
       new NodePolicy(
@@ -261,41 +261,26 @@ class FailedAttachTest {
   }
 
   @Test
-  void aNamespaceThatIsReplacedBetweenTheLookAndTheDeedIsAConflict() {
+  void aNamespaceThatIsReplacedBetweenTheLookAndTheDeedIsNotTheEndOfIt() {
     node.ip("netns add red");
     Attachments desired = REPRESENTATIVE.into("red");
-    ObservedAttachment seen = node.attacher.observe(desired.get());
-    Plan plan = node.plan(desired);
-    // While the old one is open, the new one cannot get its inode number.
-    try (Netns old = Netns.open(new NetnsName("red"))) {
-      node.shell("ip netns del red; ip netns add red");
-      State before = node.state("blue");
-
-      AttachException replaced = run(desired, plan, seen);
-
-      assertThat(replaced.reason()).isEqualTo(Reason.CONFLICT);
-      assertThat(replaced).hasMessageContaining("was replaced meanwhile");
-      node.state("blue").isSameAs(before);
-      assertThat(old.identity()).isNotNull();
-    }
-  }
-
-  @Test
-  void aNamespaceThatIsReplacedBetweenTwoPassesIsNotWorkedInAnyMore() {
-    Attachments desired = REPRESENTATIVE.into("red");
-    NetnsDirectory directory = NetnsDirectory.system();
     try (Rtnetlink links = Rtnetlink.open(node.netns);
-        Execution execution = execution(desired, links, directory)) {
-      for (int pass = 0; pass < 2; pass++) {
-        ObservedAttachment seen = node.attacher.observe(desired.get());
-        execution.run(node.plan(desired), seen);
-        if (pass == 0) {
-          node.shell("ip netns delete red; ip netns add red");
-        }
-      }
+        OpenEnds ends = new OpenEnds(node.netns, links)) {
+      Observer observer = observer(links);
+      Execution execution = new Execution(desired.get(), DIRECTORY, observer, ends);
+      ObservedAttachment seen = observer.observe(desired.get(), ends);
+      Plan plan = node.plan(desired);
+      // While the old one is open, the new one cannot get its inode number.
+      node.shell("ip netns del red; ip netns add red");
+
+      execution.run(plan, seen);
+
+      assertThat(execution.isWhereNamed()).isFalse();
+      ObservedAttachment seenAgain = observer.observe(desired.get(), ends);
+      execution.run(node.plan(desired), seenAgain);
+      assertThat(execution.isWhereNamed()).isTrue();
     }
     assertThat(node.link("red", "net1")).isNotNull();
-    node.attach(desired);
     node.isAttached(desired);
   }
 
@@ -319,24 +304,19 @@ class FailedAttachTest {
   }
 
   private AttachException run(Attachments desired, Plan plan, ObservedAttachment seen) {
-    NetnsDirectory directory = NetnsDirectory.system();
     try (Rtnetlink links = Rtnetlink.open(node.netns);
-        Execution execution = execution(desired, links, directory)) {
-      execution.run(plan, seen);
+        OpenEnds ends = new OpenEnds(node.netns, links)) {
+      Observer observer = observer(links);
+      observer.observe(desired.get(), ends);
+      new Execution(desired.get(), DIRECTORY, observer, ends).run(plan, seen);
       throw new AssertionError("nothing failed");
     } catch (AttachException e) {
       return e;
     }
   }
 
-  private Execution execution(Attachments desired, Rtnetlink links, NetnsDirectory directory) {
-    Ownership ownership = new Ownership(TestNode.OWNER, false);
-    return new Execution(
-        desired.get(),
-        node.netns,
-        links,
-        directory,
-        new Observer(node.netns, links, directory, ownership));
+  private Observer observer(Rtnetlink links) {
+    return new Observer(node.netns, links, DIRECTORY, new Ownership(TestNode.OWNER, false));
   }
 
   @Test

@@ -59,8 +59,8 @@ class AttachCommandTest {
     assertThat(detach.err()).isEqualTo(Manifests.SAMPLES_NOTE);
     assertThat(detach.out().lines())
         .containsExactly(
-            "shop/db-link: detached, namespace blue kept, for it holds net2",
-            "shop/db-backup: detached, namespace blue deleted",
+            "shop/db-link: detached, namespace blue deleted",
+            "shop/db-backup: detached",
             "shop/cache: detached, namespace green deleted",
             "shop/search: detached, namespace red deleted");
     assertThat(NodeState.now()).isEqualTo(before);

@@ -324,11 +324,11 @@ class NetnsDirectoryTest {
   }
 
   @Test
-  void whatWasNotFinishedIsRemovedByTheNextOne() throws Exception {
+  void whatAnEarlierProcessDidNotFinishIsRemoved() throws Exception {
     directory.create(RED).close();
     Files.writeString(FOLDER.resolve(".netattach-0123456789abcdef"), "left by a kill");
     Files.createFile(FOLDER.resolve(".somebody-else"));
-    directory.create(BLUE).close();
+    new NetnsDirectory(FOLDER).create(BLUE).close();
     assertThat(files()).containsExactly(".somebody-else", "blue", "red");
   }
 
