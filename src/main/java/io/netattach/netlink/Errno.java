@@ -23,6 +23,7 @@ public record Errno(int number) {
   public static final Errno EOPNOTSUPP = new Errno(95);
   public static final Errno EADDRNOTAVAIL = new Errno(99);
   public static final Errno ENOBUFS = new Errno(105);
+  public static final Errno ETIMEDOUT = new Errno(110);
 
   private static final String[] NAMES =
       """

@@ -36,6 +36,10 @@ final class Libc {
 
   static final int AT_FDCWD = -100;
 
+  // <sys/eventfd.h>, <poll.h>
+  static final int EFD_CLOEXEC = O_CLOEXEC;
+  static final short POLLIN = 1;
+
   // <sys/file.h>
   static final int LOCK_EX = 2;
 
@@ -70,7 +74,16 @@ final class Libc {
 
   static native long send(int fd, long buffer, long length, int flags);
 
-  static native long recv(int fd, long buffer, long length, int flags);
+  static native long recvfrom(
+      int fd, long buffer, long length, int flags, long sender, long senderLength);
+
+  static native long recvmsg(int fd, long message, int flags);
+
+  static native int poll(long descriptors, long count, int milliseconds);
+
+  static native int eventfd(int value, int flags);
+
+  static native int eventfd_write(int fd, long value);
 
   static native int open(String path, int flags);
 

@@ -11,11 +11,20 @@ final class LinuxNetlink {
   static final int SOCK_RAW = 3;
   static final int SOCK_CLOEXEC = 0x80000;
   static final int SOL_SOCKET = 1;
-  static final int SO_RCVTIMEO = 20;
+  static final int SO_RCVBUF = 8;
+  static final int SO_RCVBUFFORCE = 33;
   static final int MSG_TRUNC = 0x20;
+  static final int MSG_DONTWAIT = 0x40;
+
+  /** {@code struct sockaddr_nl}: family, padding, port id, groups. */
+  static final int SOCKADDR_NL = 12;
+
+  static final int SOCKADDR_NL_PID = 4;
 
   static final int NETLINK_ROUTE = 0;
   static final int SOL_NETLINK = 270;
+  static final int NETLINK_ADD_MEMBERSHIP = 1;
+  static final int NETLINK_LISTEN_ALL_NSID = 8;
   static final int NETLINK_CAP_ACK = 10;
   static final int NETLINK_EXT_ACK = 11;
   static final int NETLINK_GET_STRICT_CHK = 12;
@@ -23,6 +32,7 @@ final class LinuxNetlink {
   static final int NLMSG_HDRLEN = 16;
   static final int NLMSG_ERROR = 2;
   static final int NLMSG_DONE = 3;
+  static final int NLMSG_OVERRUN = 4;
 
   static final int NLM_F_REQUEST = 0x1;
   static final int NLM_F_MULTI = 0x2;

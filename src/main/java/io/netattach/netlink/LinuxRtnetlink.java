@@ -12,10 +12,26 @@ final class LinuxRtnetlink {
   static final int RTM_NEWROUTE = 24;
   static final int RTM_DELROUTE = 25;
   static final int RTM_GETROUTE = 26;
+  static final int RTM_NEWNEIGH = 28;
+  static final int RTM_DELNEIGH = 29;
+  static final int RTM_NEWRULE = 32;
+  static final int RTM_DELRULE = 33;
+  static final int RTM_NEWNSID = 88;
+  static final int RTM_DELNSID = 89;
   static final int RTM_GETNSID = 90;
   static final int RTM_NEWLINKPROP = 108;
   static final int RTM_DELLINKPROP = 109;
   static final int RTM_GETVLAN = 114;
+
+  static final int RTNLGRP_LINK = 1;
+  static final int RTNLGRP_NEIGH = 3;
+  static final int RTNLGRP_IPV4_IFADDR = 5;
+  static final int RTNLGRP_IPV4_ROUTE = 7;
+  static final int RTNLGRP_IPV4_RULE = 8;
+  static final int RTNLGRP_IPV6_IFADDR = 9;
+  static final int RTNLGRP_IPV6_ROUTE = 11;
+  static final int RTNLGRP_IPV6_RULE = 19;
+  static final int RTNLGRP_NSID = 28;
 
   static final int RTEXT_FILTER_SKIP_STATS = 1 << 3;
 

@@ -6,10 +6,13 @@ import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +20,10 @@ import org.jspecify.annotations.Nullable;
  * A socket of {@code NETLINK_ROUTE}: requests out, answers in, one conversation at a time.
  *
  * <p>It belongs to the namespace that its opening thread was in, for life. Strict checking is on:
- * without it the kernel ignores filters that it does not know and answers with something else. The
- * caller must not use it from two threads at once.
+ * without it the kernel ignores filters that it does not know and answers with something else.
+ *
+ * <p>May be used by any thread; conversations wait for each other. Closing wakes the one that waits
+ * for an answer, and frees descriptor and memory when it has gone.
  *
  * @see <a href="https://man7.org/linux/man-pages/man7/netlink.7.html">netlink(7)</a>
  */
@@ -29,62 +34,48 @@ final class NetlinkSocket implements AutoCloseable {
   /** How often a dump that the kernel says was interrupted by a change is asked for again. */
   static final int MAX_DUMPS = 20;
 
-  /** A reply that takes longer means a kernel or a socket that is stuck. Seconds. */
-  private static final int REPLY_TIMEOUT = 30;
+  /** An answer that takes longer means a kernel or a socket that is stuck. */
+  static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private static final int SEND_BYTES = 64 * 1024;
   private static final int FIRST_RECEIVE_BYTES = 64 * 1024;
 
   private final Fd fd;
+  private final long timeout;
+  private final ReentrantLock conversation = new ReentrantLock();
   private final Memory sendMemory = new Memory(SEND_BYTES);
   private final ByteBuffer sendBuffer = buffer(sendMemory);
+
+  /** The address of whoever sent what was received last, and its length. */
+  private final Memory sender = new Memory(SOCKADDR_NL + Integer.BYTES);
+
   private Memory receiveMemory = new Memory(FIRST_RECEIVE_BYTES);
   private ByteBuffer receiveBuffer = buffer(receiveMemory);
   private int sequence;
+  private volatile boolean closing;
+
+  /** Made when there is something to wait for: the kernel nearly always answers within send(2). */
+  private @Nullable Doorbell doorbell;
 
   /** Takes over a descriptor that is set up. */
-  NetlinkSocket(Fd fd) {
+  NetlinkSocket(Fd fd, Duration timeout) {
     this.fd = fd;
+    this.timeout = timeout.toNanos();
+    sender.clear();
+    sender.setInt(SOCKADDR_NL, SOCKADDR_NL);
   }
 
   /** Opens a socket in the namespace of the calling thread. */
-  static NetlinkSocket open() {
-    int number = Libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    if (number < 0) {
-      throw NetlinkException.failed("open a netlink socket", Libc.errno());
-    }
-    Fd fd = new Fd(number, "a netlink socket");
+  static NetlinkSocket open(Duration timeout) {
+    Fd fd = NetlinkDescriptor.open();
     try {
-      option(number, SOL_NETLINK, NETLINK_EXT_ACK, 1);
-      option(number, SOL_NETLINK, NETLINK_CAP_ACK, 1);
-      option(number, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
-      timeout(number);
-      return new NetlinkSocket(fd);
+      NetlinkDescriptor.set(fd, NETLINK_EXT_ACK, 1);
+      NetlinkDescriptor.set(fd, NETLINK_CAP_ACK, 1);
+      NetlinkDescriptor.set(fd, NETLINK_GET_STRICT_CHK, 1);
+      return new NetlinkSocket(fd, timeout);
     } catch (RuntimeException e) {
       fd.close();
       throw e;
-    }
-  }
-
-  private static void option(int fd, int level, int name, int value) {
-    try (Memory memory = new Memory(Integer.BYTES)) {
-      memory.setInt(0, value);
-      setOption(fd, level, name, memory);
-    }
-  }
-
-  private static void timeout(int fd) {
-    // struct timeval of a 64-bit system: seconds and microseconds, eight bytes each
-    try (Memory memory = new Memory(2 * Long.BYTES)) {
-      memory.setLong(0, REPLY_TIMEOUT);
-      memory.setLong(Long.BYTES, 0);
-      setOption(fd, SOL_SOCKET, SO_RCVTIMEO, memory);
-    }
-  }
-
-  private static void setOption(int fd, int level, int name, Memory value) {
-    if (Libc.setsockopt(fd, level, name, address(value), (int) value.size()) != 0) {
-      throw NetlinkException.failed("set netlink socket option " + name, Libc.errno());
     }
   }
 
@@ -94,42 +85,72 @@ final class NetlinkSocket implements AutoCloseable {
    * <p>The kernel goes on after a message that failed.
    */
   List<@Nullable NetlinkException> execute(List<? extends Request> requests) {
-    List<@Nullable NetlinkException> results = new ArrayList<>(requests.size());
-    int from = 0;
-    while (from < requests.size()) {
-      MessageWriter writer = new MessageWriter(sendBuffer);
-      int first = sequence + 1;
-      int to = from;
-      List<Integer> starts = new ArrayList<>();
-      while (to < requests.size()
-          && to - from < MAX_BATCH
-          && writer.length() < SEND_BYTES - Request.MAX_BYTES) {
-        starts.add(writer.length());
-        requests.get(to).write(writer, NLM_F_ACK, ++sequence);
-        to++;
+    conversation.lock();
+    try {
+      List<@Nullable NetlinkException> results = new ArrayList<>(requests.size());
+      while (results.size() < requests.size()) {
+        results.addAll(executeSome(requests.subList(results.size(), requests.size())));
       }
-      List<? extends Request> sent = requests.subList(from, to);
-      send(writer.length(), sent.getFirst());
-      results.addAll(acknowledgements(sent, first, starts));
-      from = to;
+      return results;
+    } finally {
+      conversation.unlock();
     }
-    return results;
+  }
+
+  /** As many as go into one send. */
+  private List<@Nullable NetlinkException> executeSome(List<? extends Request> requests) {
+    MessageWriter writer = writer();
+    int first = sequence + 1;
+    int count = 0;
+    List<Integer> starts = new ArrayList<>();
+    while (count < requests.size()
+        && count < MAX_BATCH
+        && writer.length() < SEND_BYTES - Request.MAX_BYTES) {
+      starts.add(writer.length());
+      requests.get(count).write(writer, NLM_F_ACK, ++sequence);
+      count++;
+    }
+    send(writer.length(), requests.getFirst());
+    return acknowledgements(requests.subList(0, count), first, starts);
   }
 
   private List<@Nullable NetlinkException> acknowledgements(
       List<? extends Request> sent, int first, List<Integer> starts) {
     @Nullable NetlinkException[] results = new NetlinkException[sent.size()];
-    int open = sent.size();
+    boolean[] answered = new boolean[results.length];
+    int open = results.length;
+    boolean lost = false;
     while (open > 0) {
-      Datagram datagram = receive(sent.getFirst());
+      Datagram datagram;
+      try {
+        datagram = receive(sent.getFirst(), lost ? 0 : timeout);
+      } catch (NetlinkException e) {
+        if (e.is(Errno.ENOBUFS)) {
+          // What is queued is still to be had, and no more will come.
+          lost = true;
+          continue;
+        }
+        if (lost && e.is(Errno.ETIMEDOUT)) {
+          break;
+        }
+        throw e;
+      }
       while (datagram != null && datagram.hasNext()) {
         Message message = datagram.next();
         int i = message.sequence() - first;
         // An answer to an earlier request whose reader gave up is passed over.
-        if (i >= 0 && i < results.length && message.type() == NLMSG_ERROR) {
-          results[i] = error(message, sent.get(i), starts.get(i));
+        if (i >= 0 && i < results.length && message.type() == NLMSG_ERROR && !answered[i]) {
+          results[i] = error(message, sent.get(i), sendBuffer, starts.get(i));
+          answered[i] = true;
           open--;
         }
+      }
+    }
+    for (int i = 0; i < results.length && open > 0; i++) {
+      if (!answered[i]) {
+        results[i] =
+            NetlinkException.failed(
+                sent.get(i) + ": done or not, the answer is lost", Errno.ENOBUFS);
       }
     }
     return Arrays.asList(results);
@@ -137,25 +158,30 @@ final class NetlinkSocket implements AutoCloseable {
 
   /** Asks for one object; empty where the kernel answers with one of the errors in {@code none}. */
   <T> Optional<T> get(Request request, Function<Message, T> parser, Errno... none) {
-    int asked = ask(request, 0);
-    while (true) {
-      Datagram datagram = receive(request);
-      if (datagram == null) {
-        return get(request, parser, none);
-      }
-      while (datagram.hasNext()) {
-        Message message = datagram.next();
-        if (message.sequence() == asked && message.type() != NLMSG_ERROR) {
-          return Optional.of(parser.apply(message));
+    conversation.lock();
+    try {
+      int asked = ask(request, 0);
+      while (true) {
+        Datagram datagram = receive(request, timeout);
+        if (datagram == null) {
+          asked = ask(request, 0);
         }
-        if (message.sequence() == asked) {
-          NetlinkException error = error(message, request, 0);
-          if (error != null && !error.is(none)) {
-            throw error;
+        while (datagram != null && datagram.hasNext()) {
+          Message message = datagram.next();
+          if (message.sequence() == asked && message.type() != NLMSG_ERROR) {
+            return Optional.of(parser.apply(message));
           }
-          return Optional.empty();
+          if (message.sequence() == asked) {
+            NetlinkException error = error(message, request, sendBuffer, 0);
+            if (error != null && !error.is(none)) {
+              throw error;
+            }
+            return Optional.empty();
+          }
         }
       }
+    } finally {
+      conversation.unlock();
     }
   }
 
@@ -164,11 +190,16 @@ final class NetlinkSocket implements AutoCloseable {
    * it is asked for again, {@value #MAX_DUMPS} times at most.
    */
   <T> List<T> dump(Request request, Function<Message, @Nullable T> parser) {
-    for (int i = 0; i < MAX_DUMPS; i++) {
-      List<T> objects = new ArrayList<>();
-      if (dumpInto(objects, request, parser)) {
-        return objects;
+    conversation.lock();
+    try {
+      for (int i = 0; i < MAX_DUMPS; i++) {
+        List<T> objects = new ArrayList<>();
+        if (dumpInto(objects, request, parser)) {
+          return objects;
+        }
       }
+    } finally {
+      conversation.unlock();
     }
     throw NetlinkException.because(
         request.toString(), "interrupted by changes " + MAX_DUMPS + " times in a row");
@@ -179,39 +210,61 @@ final class NetlinkSocket implements AutoCloseable {
       List<T> objects, Request request, Function<Message, @Nullable T> parser) {
     int asked = ask(request, NLM_F_DUMP);
     boolean consistent = true;
+    boolean atEnd = false;
     NetlinkException malformed = null;
-    while (true) {
-      Datagram datagram = receive(request);
-      consistent &= datagram != null;
-      while (datagram != null && datagram.hasNext()) {
-        Message message = datagram.next();
-        if (message.sequence() != asked) {
-          continue;
+    try {
+      while (true) {
+        if (closing) {
+          throw closed(request);
         }
-        consistent &= (message.flags() & NLM_F_DUMP_INTR) == 0;
-        if (isEnd(message, request)) {
-          if (malformed != null) {
-            throw malformed;
+        Datagram datagram = receive(request, timeout);
+        consistent &= datagram != null;
+        while (datagram != null && datagram.hasNext()) {
+          Message message = datagram.next();
+          if (message.sequence() != asked) {
+            continue;
           }
-          return consistent;
-        }
-        try {
-          T object = parser.apply(message);
-          if (object != null) {
-            objects.add(object);
+          consistent &= (message.flags() & NLM_F_DUMP_INTR) == 0;
+          atEnd = message.type() == NLMSG_ERROR || message.type() == NLMSG_DONE;
+          if (atEnd && isEnd(message, request)) {
+            if (malformed != null) {
+              throw malformed;
+            }
+            return consistent;
           }
-        } catch (NetlinkException e) {
-          // A socket with a dump that was not read to its end refuses the next one.
-          malformed = e;
+          try {
+            T object = parser.apply(message);
+            if (object != null) {
+              objects.add(object);
+            }
+          } catch (NetlinkException e) {
+            malformed = e;
+          }
         }
       }
+    } finally {
+      if (!atEnd && !closing) {
+        passOver(request);
+      }
+    }
+  }
+
+  /** Reads what is left of a dump: a socket with one that is under way refuses the next. */
+  private void passOver(Request request) {
+    try {
+      Datagram left;
+      do {
+        left = receive(request, 0);
+      } while (left == null || left.hasNext());
+    } catch (NetlinkException e) {
+      // Nothing is left: that is how it ends.
     }
   }
 
   private boolean isEnd(Message message, Request request) {
     return switch (message.type()) {
       case NLMSG_ERROR -> {
-        NetlinkException error = error(message, request, 0);
+        NetlinkException error = error(message, request, sendBuffer, 0);
         if (error != null) {
           throw error;
         }
@@ -229,8 +282,14 @@ final class NetlinkSocket implements AutoCloseable {
     };
   }
 
+  private MessageWriter writer() {
+    // Closed or not is asked before memory is written to.
+    fd.number();
+    return new MessageWriter(sendBuffer);
+  }
+
   private int ask(Request request, int flags) {
-    MessageWriter writer = new MessageWriter(sendBuffer);
+    MessageWriter writer = writer();
     request.write(writer, flags, ++sequence);
     send(writer.length(), request);
     return sequence;
@@ -238,37 +297,100 @@ final class NetlinkSocket implements AutoCloseable {
 
   private void send(int length, Request first) {
     long sent;
+    Errno errno;
     do {
       sent = Libc.send(fd.number(), address(sendMemory), length, 0);
-    } while (sent < 0 && Libc.errno().equals(Errno.EINTR));
-    if (sent < 0) {
-      throw NetlinkException.failed(first + ": send", Libc.errno());
+      errno = sent < 0 ? Libc.errno() : null;
+    } while (Errno.EINTR.equals(errno));
+    if (errno != null) {
+      throw NetlinkException.failed(first + ": send", errno);
     }
   }
 
-  /** Receives one datagram; null where it was larger than the buffer, which has grown since. */
-  private @Nullable Datagram receive(Request request) {
-    long received;
-    do {
-      received = Libc.recv(fd.number(), address(receiveMemory), receiveMemory.size(), MSG_TRUNC);
-    } while (received < 0 && Libc.errno().equals(Errno.EINTR));
-    if (received < 0) {
-      throw NetlinkException.failed(request + ": receive", Libc.errno());
+  /**
+   * Receives one datagram of the kernel; null where it was larger than the buffer, which has grown
+   * since.
+   *
+   * @param wait how long to wait for it, in nanoseconds
+   */
+  private @Nullable Datagram receive(Request request, long wait) {
+    long deadline = 0;
+    while (true) {
+      long address = address(sender);
+      long received =
+          Libc.recvfrom(
+              fd.number(),
+              address(receiveMemory),
+              receiveMemory.size(),
+              MSG_TRUNC | MSG_DONTWAIT,
+              address,
+              address + SOCKADDR_NL);
+      Errno errno = received < 0 ? Libc.errno() : null;
+      if (Errno.EAGAIN.equals(errno)) {
+        long now = System.nanoTime();
+        deadline = deadline == 0 ? now + wait : deadline;
+        await(request, deadline - now, deadline);
+      } else if (errno != null && !errno.equals(Errno.EINTR)) {
+        throw NetlinkException.failed(request + ": receive", errno);
+      } else if (received == 0) {
+        throw NetlinkException.because(request + ": receive", "the socket is at its end");
+      } else if (received > 0 && sender.getInt(SOCKADDR_NL_PID) == 0) {
+        return received > receiveMemory.size() ? grow(received) : datagram((int) received);
+      }
+      // Else it was interrupted, or another process wrote: the kernel's own port is 0.
+      sender.setInt(SOCKADDR_NL, SOCKADDR_NL);
     }
-    if (received == 0) {
-      throw NetlinkException.because(request + ": receive", "the socket is at its end");
+  }
+
+  private Datagram datagram(int length) {
+    return new Datagram(receiveBuffer, length);
+  }
+
+  private @Nullable Datagram grow(long needed) {
+    receiveMemory.close();
+    receiveMemory = new Memory(needed + needed / 2);
+    receiveBuffer = buffer(receiveMemory);
+    return null;
+  }
+
+  private void await(Request request, long left, long deadline) {
+    if (closing) {
+      throw closed(request);
     }
-    if (received > receiveMemory.size()) {
-      receiveMemory.close();
-      receiveMemory = new Memory(received + received / 2);
-      receiveBuffer = buffer(receiveMemory);
-      return null;
+    if (left > 0) {
+      switch (doorbell(request).await(fd, deadline)) {
+        case RUNG -> throw closed(request);
+        case READABLE -> {
+          return;
+        }
+        case TIMEOUT -> {}
+      }
     }
-    return new Datagram(receiveBuffer, (int) received);
+    throw NetlinkException.failed(
+        request + ": receive: no answer within " + seconds(), Errno.ETIMEDOUT);
+  }
+
+  private String seconds() {
+    return TimeUnit.NANOSECONDS.toMillis(timeout) / 1000.0 + " s";
+  }
+
+  private synchronized Doorbell doorbell(Request request) {
+    if (closing) {
+      throw closed(request);
+    }
+    if (doorbell == null) {
+      doorbell = Doorbell.open();
+    }
+    return doorbell;
+  }
+
+  private static NetlinkException closed(Request request) {
+    return NetlinkException.because(request.toString(), "the connection was closed meanwhile");
   }
 
   /** What an NLMSG_ERROR says; null where it is the acknowledgement of success. */
-  private @Nullable NetlinkException error(Message message, Request request, int requestStart) {
+  static @Nullable NetlinkException error(
+      Message message, Request request, ByteBuffer sent, int requestStart) {
     int errno = -message.u32(0);
     if (errno == 0) {
       return null;
@@ -277,14 +399,18 @@ final class NetlinkSocket implements AutoCloseable {
     int attribute = 0;
     if ((message.flags() & NLM_F_ACK_TLVS) != 0) {
       // struct nlmsgerr: the error, the header of the request, and with NLM_F_CAPPED no more of it.
-      int echoed = message.u32(4);
-      int fixed =
-          4 + ((message.flags() & NLM_F_CAPPED) != 0 ? NLMSG_HDRLEN : align(Math.max(0, echoed)));
-      AttributeReader attributes = message.attributes(fixed);
+      boolean capped = (message.flags() & NLM_F_CAPPED) != 0;
+      int echoed = capped ? NLMSG_HDRLEN : message.u32(4);
+      if (echoed < 0 || echoed > message.end()) {
+        throw NetlinkException.because(
+            "read a netlink message", "an error about a request of " + echoed + " bytes");
+      }
+      AttributeReader attributes = message.attributes(Integer.BYTES + align(echoed));
       while (attributes.next()) {
         switch (attributes.type()) {
           case NLMSGERR_ATTR_MSG -> text = attributes.text();
-          case NLMSGERR_ATTR_OFFS -> attribute = attributeAt(requestStart, attributes.u32());
+          case NLMSGERR_ATTR_OFFS ->
+              attribute = attributeAt(sent, requestStart, attributes.u32());
           default -> {}
         }
       }
@@ -292,16 +418,31 @@ final class NetlinkSocket implements AutoCloseable {
     return NetlinkException.refused(request.toString(), new Errno(errno), text, attribute);
   }
 
-  private int attributeAt(int requestStart, int offset) {
+  private static int attributeAt(ByteBuffer sent, int requestStart, int offset) {
     long at = (long) requestStart + (offset & 0xffff_ffffL);
-    return at + NLA_HDRLEN <= SEND_BYTES ? sendBuffer.getShort((int) at + 2) & NLA_TYPE_MASK : 0;
+    return at + NLA_HDRLEN <= sent.capacity() ? sent.getShort((int) at + 2) & NLA_TYPE_MASK : 0;
   }
 
   @Override
   public void close() {
-    fd.close();
-    sendMemory.close();
-    receiveMemory.close();
+    synchronized (this) {
+      closing = true;
+      if (doorbell != null) {
+        doorbell.ring();
+      }
+    }
+    conversation.lock();
+    try {
+      fd.close();
+      sendMemory.close();
+      receiveMemory.close();
+      sender.close();
+      if (doorbell != null) {
+        doorbell.close();
+      }
+    } finally {
+      conversation.unlock();
+    }
   }
 
   private static ByteBuffer buffer(Memory memory) {

@@ -3,6 +3,7 @@ package io.netattach.netlink;
 import static io.netattach.netlink.LinuxIfLink.*;
 import static io.netattach.netlink.LinuxRtnetlink.*;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  * A connection to the kernel's links, addresses and routes of one namespace, to which it is bound
  * for life.
  *
- * <p>May be used by several threads, one request at a time. An open connection keeps its namespace
- * alive: close it. Every method throws {@link NetlinkException} when the kernel refuses or cannot
+ * <p>May be used by several threads, one request at a time; virtual ones hold their carrier while
+ * the kernel answers, which takes microseconds. An open connection keeps its namespace alive: close
+ * it. Every method throws {@link NetlinkException} when the kernel refuses or cannot
  * be reached. Reading needs no privilege, changing needs CAP_NET_ADMIN in the namespace, and
  * opening one in another namespace CAP_SYS_ADMIN.
  *
@@ -29,12 +31,28 @@ public final class Rtnetlink implements AutoCloseable {
 
   /** Opens a connection in a namespace; the namespace may be closed afterwards. */
   public static Rtnetlink open(Netns netns) {
-    return new Rtnetlink(netns.call(NetlinkSocket::open));
+    return open(netns, NetlinkSocket.TIMEOUT);
+  }
+
+  /**
+   * Opens a connection that waits so long for each answer instead of 30 seconds.
+   *
+   * <p>An answer that does not come is a {@link NetlinkException} with ETIMEDOUT; what was asked
+   * for may be done or not, and the connection can be used further. Time that the kernel spends on
+   * a request itself, waiting for its own lock, is not counted and cannot be cut short.
+   *
+   * @throws IllegalArgumentException when the time is not above zero
+   */
+  public static Rtnetlink open(Netns netns, Duration timeout) {
+    if (!timeout.isPositive()) {
+      throw new IllegalArgumentException("a time-out is above zero, not " + timeout);
+    }
+    return new Rtnetlink(netns.call(() -> NetlinkSocket.open(timeout)));
   }
 
   /** Opens a connection in the namespace of the calling thread. */
   public static Rtnetlink open() {
-    return new Rtnetlink(NetlinkSocket.open());
+    return new Rtnetlink(NetlinkSocket.open(NetlinkSocket.TIMEOUT));
   }
 
   /** Carries out a request. */
@@ -144,11 +162,14 @@ public final class Rtnetlink implements AutoCloseable {
         .toList();
   }
 
-  private static List<BridgeVlan> vlans(AttributeReader a) {
+  static List<BridgeVlan> vlans(AttributeReader a) {
     List<BridgeVlan> vlans = new ArrayList<>();
     while (a.next()) {
       if (a.type() == BRIDGE_VLANDB_ENTRY) {
         vlans.addAll(vlanRange(a.nested()));
+      }
+      if (vlans.size() > 4094) {
+        throw NetlinkException.because("read VLANs", "more than there can be");
       }
     }
     return vlans;
@@ -186,24 +207,31 @@ public final class Rtnetlink implements AutoCloseable {
     return socket
         .get(
             NsidRequest.get(other),
-            message -> {
-              int nsid = -1;
-              AttributeReader a = message.attributes(4);
-              while (a.next()) {
-                if (a.type() == NETNSA_NSID) {
-                  nsid = a.u32();
-                }
-              }
-              return nsid;
-            })
+            Rtnetlink::nsid)
         .filter(nsid -> nsid >= 0)
         .map(OptionalInt::of)
         .orElse(OptionalInt.empty());
   }
 
-  /** Closes it, after a request that another thread may be at. */
+  /** The number in a message about one; negative for none. */
+  static int nsid(Message message) {
+    int nsid = -1;
+    AttributeReader a = message.attributes(4);
+    while (a.next()) {
+      if (a.type() == NETNSA_NSID) {
+        nsid = a.u32();
+      }
+    }
+    return nsid;
+  }
+
+  /**
+   * Closes it, from any thread, and returns when all is freed. Another thread that waits for an
+   * answer gets a {@link NetlinkException} at once; what it asked for may be done or not. Closing
+   * twice does nothing.
+   */
   @Override
-  public synchronized void close() {
+  public void close() {
     socket.close();
   }
 }

@@ -6,6 +6,7 @@ import com.sun.jna.Pointer;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 
 /**
  * The other end of a socket, which answers what a test wants: the kernel itself sends nothing that
@@ -30,13 +31,16 @@ final class FakeKernel implements AutoCloseable {
   static native long read(int fd, byte[] bytes, long length);
 
   FakeKernel() {
+    this(Duration.ZERO);
+  }
+
+  FakeKernel(Duration timeout) {
     try (Memory fds = new Memory(2 * Integer.BYTES)) {
-      // Where no answer is left, EAGAIN comes at once.
       int type = SOCK_SEQPACKET | SOCK_NONBLOCK | LinuxNetlink.SOCK_CLOEXEC;
       if (socketpair(AF_UNIX, type, 0, Pointer.nativeValue(fds)) != 0) {
         throw NetlinkException.failed("make a pair of sockets", Libc.errno());
       }
-      socket = new NetlinkSocket(new Fd(fds.getInt(0), "one end"));
+      socket = new NetlinkSocket(new Fd(fds.getInt(0), "one end"), timeout);
       other = new Fd(fds.getInt(Integer.BYTES), "the other end");
     }
   }

@@ -1,0 +1,54 @@
+package io.netattach.netlink;
+
+import static io.netattach.netlink.LinuxNetlink.*;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+import org.jspecify.annotations.Nullable;
+
+/** Opens sockets of {@code NETLINK_ROUTE} and sets their options. */
+final class NetlinkDescriptor {
+  private NetlinkDescriptor() {}
+
+  /** A socket in the namespace of the calling thread, closed on exec. */
+  static Fd open() {
+    int number = Libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (number < 0) {
+      throw NetlinkException.failed("open a netlink socket", Libc.errno());
+    }
+    return new Fd(number, "a netlink socket");
+  }
+
+  static void set(Fd fd, int option, int value) {
+    Errno errno = trySet(fd, SOL_NETLINK, option, value);
+    if (errno != null) {
+      throw NetlinkException.failed("set netlink socket option " + option, errno);
+    }
+  }
+
+  /**
+   * Lets the kernel queue so many bytes for the socket, its own book-keeping included. Beyond
+   * net.core.rmem_max that takes CAP_NET_ADMIN in the first user namespace; without, it is that.
+   */
+  static void receiveBuffer(Fd fd, int bytes) {
+    // The kernel doubles what is asked for, see socket(7).
+    int half = Math.max(1, bytes / 2);
+    if (trySet(fd, SOL_SOCKET, SO_RCVBUFFORCE, half) != null) {
+      Errno errno = trySet(fd, SOL_SOCKET, SO_RCVBUF, half);
+      if (errno != null) {
+        throw NetlinkException.failed("set a receive buffer of " + bytes + " bytes", errno);
+      }
+    }
+  }
+
+  /** Null for done. */
+  private static @Nullable Errno trySet(Fd fd, int level, int option, int value) {
+    try (Memory memory = new Memory(Integer.BYTES)) {
+      memory.setInt(0, value);
+      long address = Pointer.nativeValue(memory);
+      return Libc.setsockopt(fd.number(), level, option, address, Integer.BYTES) == 0
+          ? null
+          : Libc.errno();
+    }
+  }
+}
