@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /** {@code netattach bench}. */
@@ -24,10 +26,13 @@ import picocli.CommandLine.Parameters;
     },
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
+  private static final int MAX_WARM_UP = 1000;
+
   @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
   @Parameters(
       index = "0",
+      arity = "1",
       paramLabel = "OP",
       split = ",",
       defaultValue = "setup,verify,teardown",
@@ -40,6 +45,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Parameters(
       index = "1",
+      arity = "0..1",
       paramLabel = "N",
       defaultValue = "200",
       description = "How many items. Default: ${DEFAULT-VALUE}.")
@@ -47,6 +53,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Parameters(
       index = "2",
+      arity = "0..1",
       paramLabel = "C",
       defaultValue = "1",
       description = "How many workers, each a thread. Default: ${DEFAULT-VALUE}.")
@@ -54,10 +61,21 @@ final class BenchCommand implements Callable<Integer> {
 
   @Parameters(
       index = "3",
+      arity = "0..1",
       paramLabel = "BASE",
       defaultValue = "0",
       description = "The number of the first item. Default: ${DEFAULT-VALUE}.")
   int base;
+
+  @Option(
+      names = "--warm-up",
+      paramLabel = "ROUNDS",
+      defaultValue = "5",
+      description = {
+        "How often it is all done to 300 other items first, those numbered from 999700, so that what"
+            + " is measured is compiled; 0 for never. Default: ${DEFAULT-VALUE}."
+      })
+  int warmUp;
 
   @Override
   public Integer call() {
@@ -67,7 +85,7 @@ final class BenchCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     try (Stop stop = Stop.onSignal(() -> {});
         Bench bench = new Bench(err::println, stop::isAsked)) {
-      bench.warmUp(operations, workers);
+      bench.warmUp(operations, workers, warmUp);
       boolean good = true;
       for (Operation operation : operations) {
         if (stop.isAsked()) {
@@ -86,10 +104,15 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private Bench.Load load() {
+    if (warmUp < 0 || warmUp > MAX_WARM_UP) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--warm-up: " + warmUp + " is not within 0 to " + MAX_WARM_UP + " rounds");
+    }
     try {
       return new Bench.Load(count, workers, base);
     } catch (IllegalArgumentException e) {
-      throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
+      throw new ParameterException(spec.commandLine(), e.getMessage());
     }
   }
 }

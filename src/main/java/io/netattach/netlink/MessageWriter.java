@@ -35,6 +35,11 @@ final class MessageWriter {
     out.putInt(sequence).putInt(0);
   }
 
+  /** Adds flags to a message that was written. */
+  void addFlags(int start, int flags) {
+    out.putShort(start + 6, (short) (out.getShort(start + 6) | flags));
+  }
+
   void end() {
     pad();
     out.putInt(messageStart, out.position() - messageStart);

@@ -70,7 +70,6 @@ final class NetlinkSocket implements AutoCloseable {
     Fd fd = NetlinkDescriptor.open();
     try {
       NetlinkDescriptor.set(fd, NETLINK_EXT_ACK, 1);
-      NetlinkDescriptor.set(fd, NETLINK_CAP_ACK, 1);
       NetlinkDescriptor.set(fd, NETLINK_GET_STRICT_CHK, 1);
       return new NetlinkSocket(fd, timeout);
     } catch (RuntimeException e) {
@@ -107,9 +106,11 @@ final class NetlinkSocket implements AutoCloseable {
         && count < MAX_BATCH
         && writer.length() < SEND_BYTES - Request.MAX_BYTES) {
       starts.add(writer.length());
-      requests.get(count).write(writer, NLM_F_ACK, ++sequence);
+      requests.get(count).write(writer, 0, ++sequence);
       count++;
     }
+    // The kernel tells every error, in order: the last one's answer says that of all before.
+    writer.addFlags(starts.getLast(), NLM_F_ACK);
     send(writer.length(), requests.getFirst());
     return acknowledgements(requests.subList(0, count), first, starts);
   }
@@ -117,10 +118,9 @@ final class NetlinkSocket implements AutoCloseable {
   private List<@Nullable NetlinkException> acknowledgements(
       List<? extends Request> sent, int first, List<Integer> starts) {
     @Nullable NetlinkException[] results = new NetlinkException[sent.size()];
-    boolean[] answered = new boolean[results.length];
-    int open = results.length;
     boolean lost = false;
-    while (open > 0) {
+    boolean ended = false;
+    while (!ended) {
       Datagram datagram;
       try {
         datagram = receive(sent.getFirst(), lost ? 0 : timeout);
@@ -139,15 +139,14 @@ final class NetlinkSocket implements AutoCloseable {
         Message message = datagram.next();
         int i = message.sequence() - first;
         // An answer to an earlier request whose reader gave up is passed over.
-        if (i >= 0 && i < results.length && message.type() == NLMSG_ERROR && !answered[i]) {
+        if (i >= 0 && i < results.length && message.type() == NLMSG_ERROR) {
           results[i] = error(message, sent.get(i), sendBuffer, starts.get(i));
-          answered[i] = true;
-          open--;
+          ended |= i == results.length - 1;
         }
       }
     }
-    for (int i = 0; i < results.length && open > 0; i++) {
-      if (!answered[i]) {
+    for (int i = 0; i < results.length && lost; i++) {
+      if (results[i] == null) {
         results[i] =
             NetlinkException.failed(
                 sent.get(i) + ": done or not, the answer is lost", Errno.ENOBUFS);
@@ -172,9 +171,11 @@ final class NetlinkSocket implements AutoCloseable {
             return Optional.of(parser.apply(message));
           }
           if (message.sequence() == asked) {
-            NetlinkException error = error(message, request, sendBuffer, 0);
-            if (error != null && !error.is(none)) {
-              throw error;
+            if (!isOneOf(-message.u32(0), none)) {
+              NetlinkException error = error(message, request, sendBuffer, 0);
+              if (error != null) {
+                throw error;
+              }
             }
             return Optional.empty();
           }
@@ -183,6 +184,16 @@ final class NetlinkSocket implements AutoCloseable {
     } finally {
       conversation.unlock();
     }
+  }
+
+  /** Asked before an exception is made: what is not there is nothing exceptional. */
+  private static boolean isOneOf(int errno, Errno... candidates) {
+    for (Errno candidate : candidates) {
+      if (candidate.number() == errno) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -409,8 +420,7 @@ final class NetlinkSocket implements AutoCloseable {
       while (attributes.next()) {
         switch (attributes.type()) {
           case NLMSGERR_ATTR_MSG -> text = attributes.text();
-          case NLMSGERR_ATTR_OFFS ->
-              attribute = attributeAt(sent, requestStart, attributes.u32());
+          case NLMSGERR_ATTR_OFFS -> attribute = attributeAt(sent, requestStart, attributes.u32());
           default -> {}
         }
       }

@@ -79,7 +79,7 @@ final class FakeKernel implements AutoCloseable {
         .array();
   }
 
-  /** NLMSG_ERROR as NETLINK_CAP_ACK makes it: the error and the header of the request. */
+  /** NLMSG_ERROR with NLM_F_CAPPED: the error and the header of the request. */
   static byte[] error(int sequence, int errno) {
     return message(
         LinuxNetlink.NLMSG_ERROR,

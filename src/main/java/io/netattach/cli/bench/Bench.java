@@ -13,8 +13,10 @@ import io.netattach.netlink.Netns;
 import io.netattach.netlink.Rtnetlink;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -29,10 +31,12 @@ public final class Bench implements AutoCloseable {
   /** How many detaches are given to the engine at once. */
   private static final int TEARDOWN_SLICE = 256;
 
-  /** What an operation on one item of this many costs is what the compiler has seen by then. */
+  private static final int MAX_WORKERS = 1000;
+
   private static final int WARM_UP_ITEMS = 300;
 
-  private static final int WARM_UP_ROUNDS = 5;
+  /** Numbers from here on are of items that are not measured. */
+  private static final int WARM_UP_BASE = BenchItem.MAX_NUMBER + 1 - WARM_UP_ITEMS;
 
   /** The kernel removes namespaces after they were unmounted, and that would be measured, too. */
   private static final int SETTLE_MILLIS = 1500;
@@ -54,12 +58,18 @@ public final class Bench implements AutoCloseable {
    */
   public record Load(int count, int workers, int base) {
     public Load {
-      if (count < 1 || workers < 1) {
-        throw new IllegalArgumentException("items and workers are 1 or more");
+      if (count < 1) {
+        throw new IllegalArgumentException("N is 1 or more items, not " + count);
       }
-      if (base < 0 || count + WARM_UP_ITEMS > BenchItem.MAX_NUMBER - base) {
+      if (workers < 1 || workers > MAX_WORKERS) {
+        throw new IllegalArgumentException("C is 1 to " + MAX_WORKERS + " workers, not " + workers);
+      }
+      if (base < 0 || count > WARM_UP_BASE - base) {
         throw new IllegalArgumentException(
-            "the numbers of items are within 0 to " + (BenchItem.MAX_NUMBER - WARM_UP_ITEMS));
+            "items are numbered 0 to "
+                + (WARM_UP_BASE - 1)
+                + "; write N and BASE so that BASE + N is not above "
+                + WARM_UP_BASE);
       }
     }
   }
@@ -73,20 +83,29 @@ public final class Bench implements AutoCloseable {
     this.stopped = stopped;
   }
 
-  /** Does it all to other items first, so that what is measured is compiled. */
-  public void warmUp(List<Operation> operations, int workers) {
-    Load warm = new Load(WARM_UP_ITEMS, workers, BenchItem.MAX_NUMBER - 2 * WARM_UP_ITEMS);
-    for (int round = 0; round < WARM_UP_ROUNDS && !stopped.getAsBoolean(); round++) {
+  /**
+   * Does it all to other items first, so that what is measured is compiled.
+   *
+   * @param rounds how often
+   */
+  public void warmUp(List<Operation> operations, int workers, int rounds) {
+    List<Attachment> items = items(WARM_UP_BASE, WARM_UP_ITEMS);
+    Set<Operation> between = EnumSet.copyOf(operations);
+    between.removeAll(EnumSet.of(Operation.SETUP, Operation.TEARDOWN));
+    for (int round = 0; round < rounds && !stopped.getAsBoolean(); round++) {
       try {
-        measure(Operation.SETUP, warm);
-        operations.stream()
-            .filter(operation -> operation != Operation.SETUP && operation != Operation.TEARDOWN)
-            .distinct()
-            .forEach(operation -> measure(operation, warm));
+        measure(Operation.SETUP, items, workers);
+        between.forEach(operation -> measure(operation, items, workers));
       } finally {
-        clear(warm);
+        teardown(items);
       }
     }
+    if (rounds > 0) {
+      settle();
+    }
+  }
+
+  private static void settle() {
     try {
       Thread.sleep(SETTLE_MILLIS);
     } catch (InterruptedException e) {
@@ -96,10 +115,7 @@ public final class Bench implements AutoCloseable {
 
   /** Removes what is left of the items, without measuring. */
   public void clear(Load load) {
-    for (int from = 0; from < load.count(); from += TEARDOWN_SLICE) {
-      int to = Math.min(load.count(), from + TEARDOWN_SLICE);
-      teardown(items(load).subList(from, to));
-    }
+    teardown(items(load.base(), load.count()));
   }
 
   /**
@@ -108,8 +124,8 @@ public final class Bench implements AutoCloseable {
    * @return a line of JSON
    */
   public Result run(Operation operation, Load load) {
-    Measurement measurement = measure(operation, load);
-    return new Result(measurement.json(), measurement.failed());
+    Measured measured = measure(operation, items(load.base(), load.count()), load.workers());
+    return new Result(measured.json(operation, load), measured.failed());
   }
 
   /**
@@ -120,26 +136,23 @@ public final class Bench implements AutoCloseable {
    */
   public record Result(String json, int failed) {}
 
-  private static List<Attachment> items(Load load) {
-    return IntStream.range(load.base(), load.base() + load.count())
-        .mapToObj(BenchItem::attachment)
-        .toList();
+  private static List<Attachment> items(int base, int count) {
+    return IntStream.range(base, base + count).mapToObj(BenchItem::attachment).toList();
   }
 
-  private Measurement measure(Operation operation, Load load) {
-    int count = load.count();
-    List<Attachment> items = items(load);
+  private Measured measure(Operation operation, List<Attachment> items, int workers) {
+    int count = items.size();
     int slice =
         operation == Operation.TEARDOWN
-            ? Math.min(TEARDOWN_SLICE, Math.ceilDiv(count, load.workers()))
+            ? Math.min(TEARDOWN_SLICE, Math.ceilDiv(count, workers))
             : 1;
     long[] nanos = new long[count];
     AtomicInteger next = new AtomicInteger();
     AtomicInteger failed = new AtomicInteger();
-    List<Thread> workers = new ArrayList<>();
+    List<Thread> threads = new ArrayList<>();
     ResourceUse before = ResourceUse.now();
     long start = System.nanoTime();
-    for (int worker = 0; worker < load.workers(); worker++) {
+    for (int worker = 0; worker < workers; worker++) {
       Runnable work =
           () -> {
             for (int from = next.getAndAdd(slice); from < count; from = next.getAndAdd(slice)) {
@@ -152,20 +165,12 @@ public final class Bench implements AutoCloseable {
       // On a thread that may enter namespaces, so that no item has to wait for one.
       Thread thread =
           new Thread(() -> node.call(Executors.callable(work)), "netattach-bench-" + worker);
-      workers.add(thread);
+      threads.add(thread);
       thread.start();
     }
-    workers.forEach(Bench::join);
+    threads.forEach(Bench::join);
     double wall = (System.nanoTime() - start) / 1e9;
-    return new Measurement(
-        operation,
-        load.workers(),
-        load.base(),
-        failed.get(),
-        wall,
-        nanos,
-        before,
-        ResourceUse.now());
+    return new Measured(failed.get(), wall, nanos, before, ResourceUse.now());
   }
 
   private static void join(Thread worker) {

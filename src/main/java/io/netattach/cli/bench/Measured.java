@@ -4,30 +4,21 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * One operation over many items.
+ * What one operation over many items took.
  *
- * @param nanos how long each item took, sorted
+ * @param failed how many items failed
+ * @param nanos how long each item took
  * @param before at the beginning
  * @param after at the end
  */
-record Measurement(
-    Operation operation,
-    int workers,
-    int base,
-    int failed,
-    double wallSeconds,
-    long[] nanos,
-    ResourceUse before,
-    ResourceUse after) {
+record Measured(
+    int failed, double wallSeconds, long[] nanos, ResourceUse before, ResourceUse after) {
 
-  Measurement {
-    nanos = nanos.clone();
-    Arrays.sort(nanos);
-  }
-
-  /** An object of JSON on one line. */
-  String json() {
+  /** An object of JSON on one line; what is in it is told by {@code netattach bench --help}. */
+  String json(Operation operation, Bench.Load load) {
     int count = nanos.length;
+    long[] sorted = nanos.clone();
+    Arrays.sort(sorted);
     return String.format(
         Locale.ROOT,
         "{\"peer\":\"netattach\",\"op\":\"%s\",\"n\":%d,\"c\":%d,\"base\":%d,\"failed\":%d,"
@@ -35,13 +26,13 @@ record Measurement(
             + "\"user_s\":%.4f,\"sys_s\":%.4f,\"maxrss_kib\":%d}",
         operation.name().toLowerCase(Locale.ROOT),
         count,
-        workers,
-        base,
+        load.workers(),
+        load.base(),
         failed,
         wallSeconds,
         count / wallSeconds,
-        nanos[count / 2] / 1e3,
-        nanos[(int) (count * 99L / 100)] / 1e3,
+        sorted[count / 2] / 1e3,
+        sorted[(int) (count * 99L / 100)] / 1e3,
         after.userSeconds() - before.userSeconds(),
         after.systemSeconds() - before.systemSeconds(),
         after.maxRssKib());
