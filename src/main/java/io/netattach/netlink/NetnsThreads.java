@@ -71,6 +71,24 @@ final class NetnsThreads {
     };
   }
 
+  /** Starts a thread in the namespace of this process, wherever the calling one is. */
+  static void startAtHome(Thread thread) {
+    if (!(Thread.currentThread() instanceof Worker worker)) {
+      thread.start();
+      return;
+    }
+    try {
+      worker.callIn(HOME.number(), () -> {
+        thread.start();
+        return thread;
+      });
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException("no checked exception is thrown above", e);
+    }
+  }
+
   /** Makes a new namespace and returns a descriptor for it. */
   static Fd unshare() {
     try {
