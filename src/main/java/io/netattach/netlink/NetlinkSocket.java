@@ -409,8 +409,7 @@ final class NetlinkSocket implements AutoCloseable {
       while (attributes.next()) {
         switch (attributes.type()) {
           case NLMSGERR_ATTR_MSG -> text = attributes.text();
-          case NLMSGERR_ATTR_OFFS ->
-              attribute = attributeAt(sent, requestStart, attributes.u32());
+          case NLMSGERR_ATTR_OFFS -> attribute = attributeAt(sent, requestStart, attributes.u32());
           default -> {}
         }
       }

@@ -78,10 +78,12 @@ final class NetnsThreads {
       return;
     }
     try {
-      worker.callIn(HOME.number(), () -> {
-        thread.start();
-        return thread;
-      });
+      worker.callIn(
+          HOME.number(),
+          () -> {
+            thread.start();
+            return thread;
+          });
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {

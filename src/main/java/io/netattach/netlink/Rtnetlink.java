@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>May be used by several threads, one request at a time; virtual ones hold their carrier while
  * the kernel answers, which takes microseconds. An open connection keeps its namespace alive: close
- * it. Every method throws {@link NetlinkException} when the kernel refuses or cannot
- * be reached. Reading needs no privilege, changing needs CAP_NET_ADMIN in the namespace, and
- * opening one in another namespace CAP_SYS_ADMIN.
+ * it. Every method throws {@link NetlinkException} when the kernel refuses or cannot be reached.
+ * Reading needs no privilege, changing needs CAP_NET_ADMIN in the namespace, and opening one in
+ * another namespace CAP_SYS_ADMIN.
  *
  * @see <a href="https://man7.org/linux/man-pages/man7/rtnetlink.7.html">rtnetlink(7)</a>
  */
@@ -205,9 +205,7 @@ public final class Rtnetlink implements AutoCloseable {
   /** The number by which this connection's namespace knows another; empty where it has none. */
   public synchronized OptionalInt nsid(Netns other) {
     return socket
-        .get(
-            NsidRequest.get(other),
-            Rtnetlink::nsid)
+        .get(NsidRequest.get(other), Rtnetlink::nsid)
         .filter(nsid -> nsid >= 0)
         .map(OptionalInt::of)
         .orElse(OptionalInt.empty());

@@ -295,7 +295,7 @@ class CodecTest {
   Arbitrary<Consumer<Message>> parsers() {
     List<Consumer<Message>> all = new ArrayList<>();
     all.add(CodecTest::readAllThereIs);
-    Parsers.ALL.forEach(parser -> all.add(message -> parser.parse().apply(message)));
+    Parsers.ALL.forEach(parser -> all.add(parser::read));
     return Arbitraries.of(all);
   }
 
@@ -327,7 +327,9 @@ class CodecTest {
   @Provide
   Arbitrary<byte[]> messages() {
     return Arbitraries.of(
-        Parsers.templates().stream().map(each -> Arrays.copyOfRange(each, 16, each.length)).toList());
+        Parsers.templates().stream()
+            .map(each -> Arrays.copyOfRange(each, 16, each.length))
+            .toList());
   }
 
   private static byte[] payload(Request request) {

@@ -74,9 +74,7 @@ final class IpMonitorOfLinks implements AutoCloseable {
 
   /** All lines up to the one that ends so. */
   List<String> until(String end) {
-    await()
-        .atMost(Heard.PATIENCE)
-        .until(() -> lines.stream().anyMatch(line -> line.endsWith(end)));
+    await().atMost(Heard.PATIENCE).until(() -> lines.stream().anyMatch(line -> line.endsWith(end)));
     return List.copyOf(lines);
   }
 

@@ -49,8 +49,7 @@ class LinkMonitorTest {
 
   /** A pair from the node into the other namespace, which gets an nsid by that. */
   private int pairInto(Node other, String name) {
-    node.kernel.execute(
-        new Veth(Node.end(name, null), Node.end("inside", other.netns)).request());
+    node.kernel.execute(new Veth(Node.end(name, null), Node.end("inside", other.netns)).request());
     return node.kernel.nsid(other.netns).orElseThrow();
   }
 
@@ -179,8 +178,7 @@ class LinkMonitorTest {
                   .route()
                   .link())
           .isEqualTo(inside);
-      assertThat(
-              heard.first(LinkEvent.Changed.class, e -> e.link().name().equals("d0")).nsid())
+      assertThat(heard.first(LinkEvent.Changed.class, e -> e.link().name().equals("d0")).nsid())
           .hasValue(thirdNsid);
       heard.mark(node, OWN, 9001);
     }
@@ -267,8 +265,7 @@ class LinkMonitorTest {
   void takingTheNameOfANamespaceAwayIsNoEvent() {
     NetnsName name = new NetnsName("monitored-" + ProcessHandle.current().pid());
     try (Netns named = NetnsDirectory.system().create(name)) {
-      node.kernel.execute(
-          new Veth(Node.end("v0", null), Node.end("inside", named)).request());
+      node.kernel.execute(new Veth(Node.end("v0", null), Node.end("inside", named)).request());
       listen(LinkMonitor.Settings.all());
       NetnsDirectory.system().delete(name);
       heard.mark(node, OWN, 9000);

@@ -126,8 +126,7 @@ class LinkMonitorTroubleTest {
 
   @Test
   void anEventThatIsLargerThanTheMemoryIsToldAsLostOnce() {
-    try (LinkMonitor monitor =
-        LinkMonitor.open(node.netns, LINKS, heard, errors::add, 100)) {
+    try (LinkMonitor monitor = LinkMonitor.open(node.netns, LINKS, heard, errors::add, 100)) {
       assertThat(monitor).isNotNull();
       node.ip.ip("link set lo mtu 9000");
       assertThat(heard.first(MonitorEvent.Resync.class, e -> true).cause())
@@ -141,8 +140,7 @@ class LinkMonitorTroubleTest {
   void aMalformedMessageIsToldAsErrorAndAsLossAndTheMonitorGoesOn() {
     Fd[] ends = FakeKernel.pair();
     try (LinkMonitor monitor =
-            LinkMonitor.start(
-                new MulticastSocket(ends[0], 1000), 1 << 20, heard, errors::add);
+            LinkMonitor.start(new MulticastSocket(ends[0], 1000), 1 << 20, heard, errors::add);
         Fd kernel = ends[1]) {
       assertThat(monitor).isNotNull();
       byte[] link = FakeKernel.link(0, 0, "a");
@@ -314,14 +312,15 @@ class LinkMonitorTroubleTest {
   private static int descriptors() throws IOException {
     try (var all = Files.list(Path.of("/proc/self/fd"))) {
       return (int)
-          all.filter(fd -> {
-                try {
-                  String target = Files.readSymbolicLink(fd).toString();
-                  return target.startsWith("socket:") || target.contains("eventfd");
-                } catch (IOException e) {
-                  return false;
-                }
-              })
+          all.filter(
+                  fd -> {
+                    try {
+                      String target = Files.readSymbolicLink(fd).toString();
+                      return target.startsWith("socket:") || target.contains("eventfd");
+                    } catch (IOException e) {
+                      return false;
+                    }
+                  })
               .count();
     }
   }

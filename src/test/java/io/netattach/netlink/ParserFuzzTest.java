@@ -43,7 +43,13 @@ class ParserFuzzTest {
         messages += Math.max(1, readAll(bytes));
       } catch (Throwable e) {
         throw new AssertionError(
-            "seed " + SEED + ", datagram " + datagrams + ": " + HexFormat.ofDelimiter(" ").formatHex(bytes), e);
+            "seed "
+                + SEED
+                + ", datagram "
+                + datagrams
+                + ": "
+                + HexFormat.ofDelimiter(" ").formatHex(bytes),
+            e);
       }
     }
     double seconds = (System.nanoTime() - start) / 1e9;
@@ -65,7 +71,7 @@ class ParserFuzzTest {
         messages++;
         Parsers.Parser parser = Parsers.ALL.get(random.nextInt(Parsers.ALL.size()));
         try {
-          parser.parse().apply(message);
+          parser.read(message);
           values++;
         } catch (NetlinkException e) {
           refusals++;
@@ -105,9 +111,7 @@ class ParserFuzzTest {
           (byte)
               (random.nextBoolean() ? random.nextInt() : TELLING[random.nextInt(TELLING.length)]);
     }
-    return random.nextInt(4) == 0
-        ? Arrays.copyOf(bytes, random.nextInt(bytes.length + 8))
-        : bytes;
+    return random.nextInt(4) == 0 ? Arrays.copyOf(bytes, random.nextInt(bytes.length + 8)) : bytes;
   }
 
   /** Attributes within attributes, of any type, some with a length that is not theirs. */

@@ -14,6 +14,14 @@ import org.jspecify.annotations.Nullable;
 final class Parsers {
   /** A parser by name; what it gives may be null, for what it passes over. */
   record Parser(String name, Function<Message, @Nullable Object> parse) {
+    /** Reads a message for the sake of what it throws. */
+    void read(Message message) {
+      Object value = parse.apply(message);
+      if (value != null && !value.toString().equals(value.toString())) {
+        throw new AssertionError(name + " gives a value that is not one");
+      }
+    }
+
     @Override
     public String toString() {
       return name;
@@ -35,8 +43,7 @@ final class Parsers {
   private Parsers() {}
 
   private static @Nullable Object error(Message message) {
-    NetlinkException error =
-        NetlinkSocket.error(message, ERRONEOUS, FakeKernel.buffer(64), 0);
+    NetlinkException error = NetlinkSocket.error(message, ERRONEOUS, FakeKernel.buffer(64), 0);
     return error == null ? null : error.getMessage();
   }
 
@@ -59,15 +66,13 @@ final class Parsers {
             RouteRequest.add(
                 Route.unicast(IpPrefix.of("10.0.0.0/8"), IpAddress.of("10.0.0.1"), 7)
                     .withMetric(5))),
-        bytes(
-            RouteRequest.add(Route.unicast(IpPrefix.of("fd00::/8"), IpAddress.of("fe80::1"), 7))),
+        bytes(RouteRequest.add(Route.unicast(IpPrefix.of("fd00::/8"), IpAddress.of("fe80::1"), 7))),
         vlans(),
         family(),
         FakeKernel.message(LinuxRtnetlink.RTM_NEWNSID, 0, 1, nsid()),
         FakeKernel.message(LinuxRtnetlink.RTM_NEWRULE, 0, 1, new byte[12]),
         FakeKernel.error(1, 22),
-        FakeKernel.message(
-            LinuxNetlink.NLMSG_ERROR, LinuxNetlink.NLM_F_ACK_TLVS, 1, new byte[60]),
+        FakeKernel.message(LinuxNetlink.NLMSG_ERROR, LinuxNetlink.NLM_F_ACK_TLVS, 1, new byte[60]),
         FakeKernel.message(
             LinuxNetlink.NLMSG_ERROR,
             LinuxNetlink.NLM_F_ACK_TLVS | LinuxNetlink.NLM_F_CAPPED,

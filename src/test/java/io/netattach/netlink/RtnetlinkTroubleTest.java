@@ -24,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -69,8 +70,7 @@ class RtnetlinkTroubleTest {
       NetlinkDescriptor.bind(victim.fd);
       address.setInt(LinuxNetlink.SOCKADDR_NL, LinuxNetlink.SOCKADDR_NL);
       long at = Pointer.nativeValue(address);
-      assertThat(
-              FakeKernel.getsockname(victim.fd.number(), at, at + LinuxNetlink.SOCKADDR_NL))
+      assertThat(FakeKernel.getsockname(victim.fd.number(), at, at + LinuxNetlink.SOCKADDR_NL))
           .isZero();
       for (int sequence = 1; sequence < 10; sequence++) {
         byte[] forged = link(sequence, 0, "forged");
@@ -95,9 +95,10 @@ class RtnetlinkTroubleTest {
       for (int i = 0; i < NetlinkSocket.MAX_BATCH; i++) {
         requests.add(LinkRequest.set(1).mtu(2000 + i));
       }
-      List<NetlinkException> results = socket.execute(requests);
+      List<@Nullable NetlinkException> results = socket.execute(requests);
       assertThat(results.getFirst()).as("its answer had room").isNull();
       assertThat(results.getLast())
+          .isNotNull()
           .matches(e -> e.is(Errno.ENOBUFS))
           .hasMessageStartingWith("set link 1 mtu 2127: done or not, the answer is lost");
       assertThat(node.link("lo").mtu()).as("the work is done").isEqualTo(2127);
@@ -119,11 +120,9 @@ class RtnetlinkTroubleTest {
       Future<?> changer =
           other.submit(() -> {
             while (!enough.get()) {
+              changing.execute(new Veth(Node.end("x", null), Node.end("y", null)).request());
               changing.execute(
-                  new Veth(Node.end("x", null), Node.end("y", null)).request());
-              changing.execute(
-                  LinkRequest.delete(
-                      changing.link(new InterfaceName("x")).orElseThrow().index()));
+                  LinkRequest.delete(changing.link(new InterfaceName("x")).orElseThrow().index()));
             }
           });
       try {
@@ -139,7 +138,9 @@ class RtnetlinkTroubleTest {
       }
       changer.get();
     }
-    assertThat(node.kernel.links()).extracting(Link::name).containsExactlyInAnyOrderElementsOf(stable);
+    assertThat(node.kernel.links())
+        .extracting(Link::name)
+        .containsExactlyInAnyOrderElementsOf(stable);
   }
 
   @Test
