@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run image e2e check test fmt crds clean FORCE
+.PHONY: help build run image e2e check test jmh fmt crds clean FORCE
 
 # Maven of the wrapper; where it cannot be downloaded, one on the PATH. Its own chatter is left out, its
 # warnings stay.
@@ -30,6 +30,10 @@ check: ## check the format, compile, and run the tests that need no kernel
 
 test: ## run every check and test, and package
 	@$(maven) $(results) verify
+
+jmh: ## measure the netlink codec alone: time and allocation
+	@$(maven) test-compile compiler:testCompile@jmh surefire:test@default-test -Dtest=CodecBenchmark \
+		-DexcludedGroups= -Dspotless.check.skip -Dmaven.compiler.useIncrementalCompilation=false
 
 fmt: ## format the Java sources
 	@$(maven) spotless:apply

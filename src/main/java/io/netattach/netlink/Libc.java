@@ -72,6 +72,8 @@ final class Libc {
 
   static native int setsockopt(int fd, int level, int name, long value, int length);
 
+  static native int bind(int fd, long address, int length);
+
   static native long send(int fd, long buffer, long length, int flags);
 
   static native long recvfrom(

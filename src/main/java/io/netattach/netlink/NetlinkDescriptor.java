@@ -19,6 +19,20 @@ final class NetlinkDescriptor {
     return new Fd(number, "a netlink socket");
   }
 
+  /**
+   * Gives the socket a port id that the kernel chooses. One without takes no multicast: the kernel
+   * sees its own id, 0, and does not tell whom it takes for the cause.
+   */
+  static void bind(Fd fd) {
+    try (Memory address = new Memory(SOCKADDR_NL)) {
+      address.clear();
+      address.setShort(0, (short) AF_NETLINK);
+      if (Libc.bind(fd.number(), Pointer.nativeValue(address), SOCKADDR_NL) != 0) {
+        throw NetlinkException.failed("bind a netlink socket", Libc.errno());
+      }
+    }
+  }
+
   static void set(Fd fd, int option, int value) {
     Errno errno = trySet(fd, SOL_NETLINK, option, value);
     if (errno != null) {

@@ -40,7 +40,7 @@ final class NetlinkSocket implements AutoCloseable {
   private static final int SEND_BYTES = 64 * 1024;
   private static final int FIRST_RECEIVE_BYTES = 64 * 1024;
 
-  private final Fd fd;
+  final Fd fd;
   private final long timeout;
   private final ReentrantLock conversation = new ReentrantLock();
   private final Memory sendMemory = new Memory(SEND_BYTES);

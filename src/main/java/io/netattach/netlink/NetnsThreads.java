@@ -73,6 +73,26 @@ final class NetnsThreads {
     };
   }
 
+  /** Starts a thread in the namespace of this process, wherever the calling one is. */
+  static void startAtHome(Thread thread) {
+    if (!(Thread.currentThread() instanceof Worker worker)) {
+      thread.start();
+      return;
+    }
+    try {
+      worker.callIn(
+          HOME,
+          () -> {
+            thread.start();
+            return thread;
+          });
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException("no checked exception is thrown above", e);
+    }
+  }
+
   /** Makes a new namespace, and runs a job inside, which owns the descriptor for it. */
   static <T> T unshare(Function<Fd, T> job) {
     try {

@@ -189,6 +189,47 @@ class CodecTest {
     assertThat(link.isVeth()).isTrue();
   }
 
+  @Property(tries = 500)
+  void bothEndsOfAPairThatIsAskedForReadAsThemselves(
+      @ForAll("ends") Veth.End end, @ForAll("ends") Veth.End peer) {
+    Message message = written(new Veth(end, peer).request());
+    assertReads(LinkParser.parse(message), end);
+    AttributeReader info = find(message.attributes(16), LinuxIfLink.IFLA_LINKINFO).nested();
+    AttributeReader data = find(info, LinuxIfLink.IFLA_INFO_DATA).nested();
+    byte[] other = find(data, LinuxIfLink.VETH_INFO_PEER).bytes();
+    assertReads(LinkParser.parse(message(other)), peer);
+  }
+
+  private static AttributeReader find(AttributeReader reader, int type) {
+    do {
+      assertThat(reader.next()).isTrue();
+    } while (reader.type() != type);
+    return reader;
+  }
+
+  private static void assertReads(Link link, Veth.End end) {
+    assertThat(link.index()).isEqualTo(end.index());
+    assertThat(link.name()).isEqualTo(end.name().value());
+    assertThat(link.mac()).isEqualTo(end.mac());
+    assertThat(link.mtu()).isEqualTo(end.mtu());
+  }
+
+  @Provide
+  Arbitrary<Veth.End> ends() {
+    return Combinators.combine(
+            Arbitraries.integers().between(0, Integer.MAX_VALUE),
+            Arbitraries.strings().withCharRange('a', 'z').ofMinLength(1).ofMaxLength(15),
+            Arbitraries.longs().between(0, (1L << 48) - 1).injectNull(0.3),
+            Arbitraries.integers().between(0, 1 << 20))
+        .as((index, name, mac, mtu) ->
+            new Veth.End(
+                index,
+                new InterfaceName(name.equals("all") || name.equals("default") ? "x" : name),
+                mac == null ? null : new MacAddress(mac),
+                mtu,
+                null));
+  }
+
   /** The buffer of a send is filled as long as one more request of that size has room. */
   @Test
   void noRequestIsLongerThanItsLimit() {
@@ -252,8 +293,10 @@ class CodecTest {
 
   @Provide
   Arbitrary<Consumer<Message>> parsers() {
-    return Arbitraries.of(
-        LinkParser::parse, Address::parse, Route::parse, CodecTest::readAllThereIs);
+    List<Consumer<Message>> all = new ArrayList<>();
+    all.add(CodecTest::readAllThereIs);
+    Parsers.ALL.forEach(parser -> all.add(parser::read));
+    return Arbitraries.of(all);
   }
 
   private static void readAllThereIs(Message message) {
@@ -284,23 +327,9 @@ class CodecTest {
   @Provide
   Arbitrary<byte[]> messages() {
     return Arbitraries.of(
-        payload(
-            new Veth(
-                    new Veth.End(
-                        7, new InterfaceName("v0"), MacAddress.of("02:00:5e:00:00:01"), 1400, null),
-                    Veth.End.of(new InterfaceName("v1")))
-                .request()),
-        payload(LinkRequest.set(7).hairpin(true).promoteSecondaries(true).alias("alias")),
-        payload(LinkRequest.addVlanBridge(new InterfaceName("br0"), 10)),
-        payload(LinkRequest.addAltname(7, "another")),
-        payload(AddressRequest.add(7, IpPrefix.of("10.0.0.1/24")).protocol(200)),
-        payload(AddressRequest.add(7, IpPrefix.of("fd00::1/64")).noDad()),
-        payload(
-            RouteRequest.add(
-                Route.unicast(IpPrefix.of("10.0.0.0/8"), IpAddress.of("10.0.0.1"), 7)
-                    .withMetric(5))),
-        payload(
-            RouteRequest.add(Route.unicast(IpPrefix.of("fd00::/8"), IpAddress.of("fe80::1"), 7))));
+        Parsers.templates().stream()
+            .map(each -> Arrays.copyOfRange(each, 16, each.length))
+            .toList());
   }
 
   private static byte[] payload(Request request) {

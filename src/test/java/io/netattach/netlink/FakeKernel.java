@@ -28,6 +28,15 @@ final class FakeKernel implements AutoCloseable {
 
   static native long write(int fd, byte[] bytes, long length);
 
+  static native long sendto(
+      int fd, byte[] bytes, long length, int flags, long address, int addressLength);
+
+  static native int getsockname(int fd, long address, long length);
+
+  static native int gettid();
+
+  static native int tgkill(int process, int thread, int signal);
+
   static native long read(int fd, byte[] bytes, long length);
 
   FakeKernel() {
@@ -35,13 +44,21 @@ final class FakeKernel implements AutoCloseable {
   }
 
   FakeKernel(Duration timeout) {
+    Fd[] ends = pair();
+    socket = new NetlinkSocket(ends[0], timeout);
+    other = ends[1];
+  }
+
+  /** Two sockets, of which each receives what is written to the other. */
+  static Fd[] pair() {
     try (Memory fds = new Memory(2 * Integer.BYTES)) {
       int type = SOCK_SEQPACKET | SOCK_NONBLOCK | LinuxNetlink.SOCK_CLOEXEC;
       if (socketpair(AF_UNIX, type, 0, Pointer.nativeValue(fds)) != 0) {
         throw NetlinkException.failed("make a pair of sockets", Libc.errno());
       }
-      socket = new NetlinkSocket(new Fd(fds.getInt(0), "one end"), timeout);
-      other = new Fd(fds.getInt(Integer.BYTES), "the other end");
+      return new Fd[] {
+        new Fd(fds.getInt(0), "one end"), new Fd(fds.getInt(Integer.BYTES), "the other end")
+      };
     }
   }
 
