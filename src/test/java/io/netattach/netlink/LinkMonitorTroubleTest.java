@@ -76,7 +76,8 @@ class LinkMonitorTroubleTest {
       release.countDown();
       MonitorEvent.Resync resync = heard.first(MonitorEvent.Resync.class, e -> true);
       assertThat(resync.cause()).isEqualTo(MonitorEvent.Cause.OVERFLOW);
-      assertThat(mtusAfterResync).as("what is read then").containsExactly(1299);
+      // The kernel may tell of more losses before the queue is read to its end.
+      assertThat(mtusAfterResync).as("what is read then").isNotEmpty().containsOnly(1299);
       heard.mark(node, OWN, 9000);
     }
     List<MonitorEvent> all = heard.all();
