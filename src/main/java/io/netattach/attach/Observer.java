@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class Observer {
   static final int LOOPBACK_INDEX = 1;
 
+  /** Smaller than any nsid, and not what stands for a link's own namespace. */
+  private static final int NO_NSID = -2;
+
   /** Tunnels that the kernel itself puts into a new namespace once their module is loaded. */
   private static final Set<String> FALLBACK_TUNNELS =
       Set.of(
@@ -114,7 +117,7 @@ public final class Observer {
     Link containerLink =
         hostLink == null || netns == null || inside == null
             ? null
-            : otherEnd(hostLink, netns, inside);
+            : otherEnd(hostLink, inside);
     End host = hostLink == null ? null : hostEnd(hostLink);
     End container =
         containerLink == null || netns == null || inside == null
@@ -149,13 +152,20 @@ public final class Observer {
         .filter(link -> link.altnames().contains(altname));
   }
 
-  /** The other end of a host end, if it is in that namespace. */
-  private @Nullable Link otherEnd(Link host, Netns netns, Rtnetlink inside) {
-    OptionalInt nsid = nodeLinks.nsid(netns);
-    if (host.peer() == 0 || nsid.isEmpty() || nsid.getAsInt() != host.peerNsid()) {
+  /**
+   * The other end of a host end, if it is in that namespace. Asked from there: the node knows many
+   * namespaces, and the kernel looks through all of them for the number of one.
+   */
+  private @Nullable Link otherEnd(Link host, Rtnetlink inside) {
+    if (host.peer() == 0) {
       return null;
     }
-    return inside.link(host.peer()).filter(Link::isVeth).orElse(null);
+    return inside
+        .link(host.peer())
+        .filter(Link::isVeth)
+        .filter(link -> link.peer() == host.index())
+        .filter(link -> inside.nsid(node).orElse(NO_NSID) == link.peerNsid())
+        .orElse(null);
   }
 
   private static @Nullable Link taken(Rtnetlink links, InterfaceName name, @Nullable Link ours) {

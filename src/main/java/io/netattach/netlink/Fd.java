@@ -53,6 +53,10 @@ final class Fd implements AutoCloseable {
     return fd;
   }
 
+  boolean isOpen() {
+    return number.get() >= 0;
+  }
+
   @Override
   public void close() {
     int fd = number.getAndSet(-1);

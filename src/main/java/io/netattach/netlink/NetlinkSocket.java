@@ -2,10 +2,7 @@ package io.netattach.netlink;
 
 import static io.netattach.netlink.LinuxNetlink.*;
 
-import com.sun.jna.Memory;
-import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,20 +34,10 @@ final class NetlinkSocket implements AutoCloseable {
   /** An answer that takes longer means a kernel or a socket that is stuck. */
   static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  private static final int SEND_BYTES = 64 * 1024;
-  private static final int FIRST_RECEIVE_BYTES = 64 * 1024;
-
   final Fd fd;
   private final long timeout;
   private final ReentrantLock conversation = new ReentrantLock();
-  private final Memory sendMemory = new Memory(SEND_BYTES);
-  private final ByteBuffer sendBuffer = buffer(sendMemory);
-
-  /** The address of whoever sent what was received last, and its length. */
-  private final Memory sender = new Memory(SOCKADDR_NL + Integer.BYTES);
-
-  private Memory receiveMemory = new Memory(FIRST_RECEIVE_BYTES);
-  private ByteBuffer receiveBuffer = buffer(receiveMemory);
+  private final SocketBuffers buffers = SocketBuffers.take();
   private int sequence;
   private volatile boolean closing;
 
@@ -61,8 +48,6 @@ final class NetlinkSocket implements AutoCloseable {
   NetlinkSocket(Fd fd, Duration timeout) {
     this.fd = fd;
     this.timeout = timeout.toNanos();
-    sender.clear();
-    sender.setInt(SOCKADDR_NL, SOCKADDR_NL);
   }
 
   /** Opens a socket in the namespace of the calling thread. */
@@ -104,7 +89,7 @@ final class NetlinkSocket implements AutoCloseable {
     List<Integer> starts = new ArrayList<>();
     while (count < requests.size()
         && count < MAX_BATCH
-        && writer.length() < SEND_BYTES - Request.MAX_BYTES) {
+        && writer.length() < SocketBuffers.SEND_BYTES - Request.MAX_BYTES) {
       starts.add(writer.length());
       requests.get(count).write(writer, 0, ++sequence);
       count++;
@@ -140,7 +125,7 @@ final class NetlinkSocket implements AutoCloseable {
         int i = message.sequence() - first;
         // An answer to an earlier request whose reader gave up is passed over.
         if (i >= 0 && i < results.length && message.type() == NLMSG_ERROR) {
-          results[i] = error(message, sent.get(i), sendBuffer, starts.get(i));
+          results[i] = error(message, sent.get(i), buffers.send(), starts.get(i));
           ended |= i == results.length - 1;
         }
       }
@@ -172,7 +157,7 @@ final class NetlinkSocket implements AutoCloseable {
           }
           if (message.sequence() == asked) {
             if (!isOneOf(-message.u32(0), none)) {
-              NetlinkException error = error(message, request, sendBuffer, 0);
+              NetlinkException error = error(message, request, buffers.send(), 0);
               if (error != null) {
                 throw error;
               }
@@ -275,7 +260,7 @@ final class NetlinkSocket implements AutoCloseable {
   private boolean isEnd(Message message, Request request) {
     return switch (message.type()) {
       case NLMSG_ERROR -> {
-        NetlinkException error = error(message, request, sendBuffer, 0);
+        NetlinkException error = error(message, request, buffers.send(), 0);
         if (error != null) {
           throw error;
         }
@@ -296,7 +281,7 @@ final class NetlinkSocket implements AutoCloseable {
   private MessageWriter writer() {
     // Closed or not is asked before memory is written to.
     fd.number();
-    return new MessageWriter(sendBuffer);
+    return new MessageWriter(buffers.send());
   }
 
   private int ask(Request request, int flags) {
@@ -310,7 +295,7 @@ final class NetlinkSocket implements AutoCloseable {
     long sent;
     Errno errno;
     do {
-      sent = Libc.send(fd.number(), address(sendMemory), length, 0);
+      sent = Libc.send(fd.number(), buffers.sendAddress(), length, 0);
       errno = sent < 0 ? Libc.errno() : null;
     } while (Errno.EINTR.equals(errno));
     if (errno != null) {
@@ -327,15 +312,15 @@ final class NetlinkSocket implements AutoCloseable {
   private @Nullable Datagram receive(Request request, long wait) {
     long deadline = 0;
     while (true) {
-      long address = address(sender);
+      long sender = buffers.senderAddress();
       long received =
           Libc.recvfrom(
               fd.number(),
-              address(receiveMemory),
-              receiveMemory.size(),
+              buffers.receiveAddress(),
+              buffers.receiveSize(),
               MSG_TRUNC | MSG_DONTWAIT,
-              address,
-              address + SOCKADDR_NL);
+              sender,
+              sender + SOCKADDR_NL);
       Errno errno = received < 0 ? Libc.errno() : null;
       if (Errno.EAGAIN.equals(errno)) {
         long now = System.nanoTime();
@@ -345,22 +330,20 @@ final class NetlinkSocket implements AutoCloseable {
         throw NetlinkException.failed(request + ": receive", errno);
       } else if (received == 0) {
         throw NetlinkException.because(request + ": receive", "the socket is at its end");
-      } else if (received > 0 && sender.getInt(SOCKADDR_NL_PID) == 0) {
-        return received > receiveMemory.size() ? grow(received) : datagram((int) received);
+      } else if (received > 0 && buffers.senderPort() == 0) {
+        return received > buffers.receiveSize() ? grow(received) : datagram((int) received);
       }
       // Else it was interrupted, or another process wrote: the kernel's own port is 0.
-      sender.setInt(SOCKADDR_NL, SOCKADDR_NL);
+      buffers.expectSender();
     }
   }
 
   private Datagram datagram(int length) {
-    return new Datagram(receiveBuffer, length);
+    return new Datagram(buffers.receive(), length);
   }
 
   private @Nullable Datagram grow(long needed) {
-    receiveMemory.close();
-    receiveMemory = new Memory(needed + needed / 2);
-    receiveBuffer = buffer(receiveMemory);
+    buffers.grow(needed);
     return null;
   }
 
@@ -443,23 +426,15 @@ final class NetlinkSocket implements AutoCloseable {
     }
     conversation.lock();
     try {
-      fd.close();
-      sendMemory.close();
-      receiveMemory.close();
-      sender.close();
+      if (fd.isOpen()) {
+        fd.close();
+        buffers.giveBack();
+      }
       if (doorbell != null) {
         doorbell.close();
       }
     } finally {
       conversation.unlock();
     }
-  }
-
-  private static ByteBuffer buffer(Memory memory) {
-    return memory.getByteBuffer(0, memory.size()).order(ByteOrder.nativeOrder());
-  }
-
-  private static long address(Memory memory) {
-    return Pointer.nativeValue(memory);
   }
 }
