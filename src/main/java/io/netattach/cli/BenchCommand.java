@@ -22,11 +22,13 @@ import picocli.CommandLine.Parameters;
       "",
       "Each operation prints a line of JSON: n items, c workers, how many failed; wall_s and per_s"
           + " for all of them, p50_us and p99_us for one; user_s and sys_s of processor time;"
-          + " maxrss_kib of memory. It is warmed up first, over other items."
+          + " maxrss_kib of memory at most and rss_kib now, open fds and threads. It is warmed up"
+          + " first, over other items."
     },
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
   private static final int MAX_WARM_UP = 1000;
+  private static final int MAX_REPEAT = 1_000_000;
 
   @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
@@ -77,6 +79,16 @@ final class BenchCommand implements Callable<Integer> {
       })
   int warmUp;
 
+  @Option(
+      names = "--repeat",
+      paramLabel = "TIMES",
+      defaultValue = "1",
+      description = {
+        "How often all operations are done, in their order, as to see whether memory, descriptors and"
+            + " threads stay as they are. Default: ${DEFAULT-VALUE}."
+      })
+  int repeat;
+
   @Override
   public Integer call() {
     Privileges.require("netattach bench");
@@ -87,14 +99,15 @@ final class BenchCommand implements Callable<Integer> {
         Bench bench = new Bench(err::println, stop::isAsked)) {
       bench.warmUp(operations, workers, warmUp);
       boolean good = true;
-      for (Operation operation : operations) {
-        if (stop.isAsked()) {
-          break;
+      for (int time = 0; time < repeat; time++) {
+        for (Operation operation : operations) {
+          if (!stop.isAsked()) {
+            Bench.Result result = bench.run(operation, load);
+            good &= result.failed() == 0;
+            out.println(result.json());
+            out.flush();
+          }
         }
-        Bench.Result result = bench.run(operation, load);
-        good &= result.failed() == 0;
-        out.println(result.json());
-        out.flush();
       }
       if (stop.isAsked() && operations.contains(Operation.TEARDOWN)) {
         bench.clear(load);
@@ -103,12 +116,17 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private Bench.Load load() {
-    if (warmUp < 0 || warmUp > MAX_WARM_UP) {
+  private void within(String option, int value, int min, int max, String unit) {
+    if (value < min || value > max) {
       throw new ParameterException(
           spec.commandLine(),
-          "--warm-up: " + warmUp + " is not within 0 to " + MAX_WARM_UP + " rounds");
+          option + ": " + value + " is not within " + min + " to " + max + " " + unit);
     }
+  }
+
+  private Bench.Load load() {
+    within("--warm-up", warmUp, 0, MAX_WARM_UP, "rounds");
+    within("--repeat", repeat, 1, MAX_REPEAT, "times");
     try {
       return new Bench.Load(count, workers, base);
     } catch (IllegalArgumentException e) {

@@ -64,6 +64,7 @@ class BadOptionsTest {
         "bench setup 0|N is 1 or more items, not 0; see netattach bench --help",
         "bench setup 1 0|C is 1 to 1000 workers, not 0; see netattach bench --help",
         "bench setup 300 1 999401|items are numbered 0 to 999699; write N and BASE so that BASE + N is not above 999700",
+        "bench setup --repeat 0|--repeat: 0 is not within 1 to 1000000 times",
         "bench setup 1 1 --warm-up 1001|--warm-up: 1001 is not within 0 to 1000 rounds",
         "demo|'DIR'; see netattach demo --help",
         "demo /nowhere|/nowhere: does not exist",

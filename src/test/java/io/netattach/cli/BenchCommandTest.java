@@ -49,7 +49,10 @@ class BenchCommandTest {
               .isGreaterThanOrEqualTo(line.path("p50_us").asDouble());
           assertThat(line.path("user_s").asDouble(-1)).isNotNegative();
           assertThat(line.path("sys_s").asDouble(-1)).isNotNegative();
-          assertThat(line.path("maxrss_kib").asLong()).isPositive();
+          assertThat(line.path("rss_kib").asLong())
+              .isBetween(1L, line.path("maxrss_kib").asLong() * 11 / 10);
+          assertThat(line.path("fds").asInt()).isPositive();
+          assertThat(line.path("threads").asInt()).isPositive();
         });
     assertThat(NodeState.now()).isEqualTo(before);
   }
@@ -71,6 +74,17 @@ class BenchCommandTest {
     assertThat(bench("verify,get", "2", "66051").code()).isZero();
     assertThat(bench("teardown", "2", "66051").code()).isZero();
     assertThat(inside.json("link show")).hasSize(1);
+  }
+
+  @Test
+  void whatIsRepeatedKeepsNoDescriptors() throws Exception {
+    Invocation bench =
+        Invocation.of("bench", "setup,teardown", "3", "1", "0", "--warm-up", "1", "--repeat", "4");
+
+    assertThat(bench.code()).isZero();
+    List<JsonNode> lines = lines(bench);
+    assertThat(lines).hasSize(8);
+    assertThat(lines.getLast().path("fds").asInt()).isEqualTo(lines.get(1).path("fds").asInt());
   }
 
   @Test

@@ -23,7 +23,8 @@ record Measured(
         Locale.ROOT,
         "{\"peer\":\"netattach\",\"op\":\"%s\",\"n\":%d,\"c\":%d,\"base\":%d,\"failed\":%d,"
             + "\"wall_s\":%.6f,\"per_s\":%.1f,\"p50_us\":%.1f,\"p99_us\":%.1f,"
-            + "\"user_s\":%.4f,\"sys_s\":%.4f,\"maxrss_kib\":%d}",
+            + "\"user_s\":%.4f,\"sys_s\":%.4f,\"maxrss_kib\":%d,"
+            + "\"rss_kib\":%d,\"fds\":%d,\"threads\":%d}",
         operation.name().toLowerCase(Locale.ROOT),
         count,
         load.workers(),
@@ -35,6 +36,9 @@ record Measured(
         sorted[(int) (count * 99L / 100)] / 1e3,
         after.userSeconds() - before.userSeconds(),
         after.systemSeconds() - before.systemSeconds(),
-        after.maxRssKib());
+        after.maxRssKib(),
+        after.rssKib(),
+        after.descriptors(),
+        after.threads());
   }
 }
