@@ -159,8 +159,7 @@ class RtnetlinkTroubleTest {
       assertThat(kernel.link(1)).isPresent();
     }
     for (Duration refused : List.of(Duration.ZERO, Duration.ofMillis(-1), Duration.ofDays(2))) {
-      assertThatIllegalArgumentException()
-          .isThrownBy(() -> Rtnetlink.open(node.netns, refused));
+      assertThatIllegalArgumentException().isThrownBy(() -> Rtnetlink.open(node.netns, refused));
     }
   }
 
