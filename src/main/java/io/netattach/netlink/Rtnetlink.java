@@ -41,11 +41,12 @@ public final class Rtnetlink implements AutoCloseable {
    * for may be done or not, and the connection can be used further. Time that the kernel spends on
    * a request itself, waiting for its own lock, is not counted and cannot be cut short.
    *
-   * @throws IllegalArgumentException when the time is not above zero
+   * @throws IllegalArgumentException when the time is not above zero, or longer than a day
    */
   public static Rtnetlink open(Netns netns, Duration timeout) {
-    if (!timeout.isPositive()) {
-      throw new IllegalArgumentException("a time-out is above zero, not " + timeout);
+    if (!timeout.isPositive() || timeout.compareTo(Duration.ofDays(1)) > 0) {
+      throw new IllegalArgumentException(
+          "a time-out is above zero and a day at most, not " + timeout);
     }
     return new Rtnetlink(netns.call(() -> NetlinkSocket.open(timeout)));
   }

@@ -162,8 +162,9 @@ class RtnetlinkTroubleTest {
     try (Rtnetlink kernel = Rtnetlink.open(node.netns, Duration.ofSeconds(1))) {
       assertThat(kernel.link(1)).isPresent();
     }
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> Rtnetlink.open(node.netns, Duration.ZERO));
+    for (Duration refused : List.of(Duration.ZERO, Duration.ofMillis(-1), Duration.ofDays(2))) {
+      assertThatIllegalArgumentException().isThrownBy(() -> Rtnetlink.open(node.netns, refused));
+    }
   }
 
   @RepeatedTest(20)
