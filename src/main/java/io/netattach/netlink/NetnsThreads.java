@@ -95,6 +95,9 @@ final class NetnsThreads {
 
   /** Makes a new namespace, and runs a job inside, which owns the descriptor for it. */
   static <T> T unshare(Function<Fd, T> job) {
+    if (Thread.currentThread() instanceof Worker worker) {
+      return worker.unshareFromHere(job);
+    }
     try {
       return call(HOME, () -> worker().unshareFromHere(job));
     } catch (RuntimeException e) {
