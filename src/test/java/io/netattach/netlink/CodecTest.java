@@ -291,7 +291,7 @@ class CodecTest {
                     Veth.End.of(new InterfaceName("v1")))
                 .request()),
         payload(LinkRequest.set(7).hairpin(true).promoteSecondaries(true).alias("alias")),
-        payload(LinkRequest.addVlanBridge(new InterfaceName("br0"), 10)),
+        payload(LinkRequest.add(LinkKind.Bridge.filtering(10), new InterfaceName("br0"))),
         payload(LinkRequest.addAltname(7, "another")),
         payload(AddressRequest.add(7, IpPrefix.of("10.0.0.1/24")).protocol(200)),
         payload(AddressRequest.add(7, IpPrefix.of("fd00::1/64")).noDad()),
