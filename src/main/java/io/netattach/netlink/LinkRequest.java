@@ -26,6 +26,7 @@ public final class LinkRequest extends Request {
 
   private final int family;
   private final int index;
+  private final boolean adds;
   private int ifFlags;
   private int ifChange;
   private final List<Consumer<MessageWriter>> bridgePort = new ArrayList<>();
@@ -34,6 +35,7 @@ public final class LinkRequest extends Request {
     super(type, flags, words);
     this.family = family;
     this.index = index;
+    this.adds = type == RTM_NEWLINK && (flags & NLM_F_CREATE) != 0;
   }
 
   static LinkRequest get(String words) {
@@ -50,8 +52,9 @@ public final class LinkRequest extends Request {
   }
 
   /**
-   * Adds a link, down. Its MAC address, MTU, group, queue length, master, namespace and being up may
-   * be said in the same request.
+   * Adds a link, down. Its MAC address, MTU, group, limits, master, namespace, flags and being up may
+   * be said in the same request; other things the kernel would ignore there, and so their methods
+   * throw {@link IllegalStateException}.
    *
    * @throws IllegalArgumentException for a kind that cannot be made by such a request
    */
@@ -198,6 +201,7 @@ public final class LinkRequest extends Request {
 
   /** Renames it. A link that is up can be renamed from Linux 6.2 on; before it is {@code EBUSY}. */
   public LinkRequest name(InterfaceName name) {
+    checkChanges("another name");
     say("name " + name);
     return attribute(w -> w.attribute(IFLA_IFNAME, name.value()));
   }
@@ -220,6 +224,7 @@ public final class LinkRequest extends Request {
    */
   public LinkRequest alias(String alias) {
     checkLength("an alias", alias, 0, MAX_ALIAS_BYTES);
+    checkChanges("an alias");
     say("alias \"" + alias + "\"");
     // Without a final zero: the kernel would keep an empty alias as one of a single zero byte.
     return attribute(w -> w.attribute(IFLA_IFALIAS, alias.getBytes(StandardCharsets.UTF_8)));
@@ -332,6 +337,7 @@ public final class LinkRequest extends Request {
   }
 
   private LinkRequest bridgePort(int type, String what, boolean on) {
+    checkChanges(what);
     say(what + (on ? " on" : " off"));
     if (bridgePort.isEmpty()) {
       add(this::writeBridgePort);
@@ -355,6 +361,7 @@ public final class LinkRequest extends Request {
    * ones going with it.
    */
   public LinkRequest promoteSecondaries(boolean on) {
+    checkChanges("promote_secondaries");
     say("promote_secondaries " + (on ? 1 : 0));
     return attribute(w -> {
       int families = w.open(IFLA_AF_SPEC);
@@ -365,6 +372,13 @@ public final class LinkRequest extends Request {
       w.close(inet);
       w.close(families);
     });
+  }
+
+  private void checkChanges(String what) {
+    if (adds) {
+      throw new IllegalStateException(
+          "the kernel ignores " + what + " in \"" + this + "\"; send it in a request behind it");
+    }
   }
 
   private static void checkLength(String what, String text, int min, int max) {

@@ -66,7 +66,7 @@ class RtnetlinkVlansTest {
     assumeTrue(!filters, "this kernel's bridges filter VLANs");
     assertThatExceptionOfType(NetlinkException.class)
         .isThrownBy(() -> kernel.execute(LinkRequest.add(LinkKind.Bridge.filtering(1), new InterfaceName("br1"))))
-        .withMessageContaining("add bridge br1: ")
+        .withMessageContaining("add bridge br1 vlan_filtering 1: ")
         .matches(e -> e.errno().isPresent());
     assertThat(node.ip.hasLink("br1")).isFalse();
   }
