@@ -6,6 +6,7 @@ import io.netattach.netlink.InterfaceName;
 import io.netattach.netlink.IpAddress;
 import io.netattach.netlink.IpPrefix;
 import io.netattach.netlink.Link;
+import io.netattach.netlink.LinkKind;
 import io.netattach.netlink.LinkRequest;
 import io.netattach.netlink.NetnsDirectory;
 import io.netattach.netlink.NetnsName;
@@ -60,7 +61,7 @@ final class DemoNode implements AutoCloseable {
   }
 
   private void addBridge(InterfaceName name, Set<IpPrefix> addresses) {
-    links.execute(LinkRequest.addBridge(name));
+    links.execute(LinkRequest.add(LinkKind.Bridge.DEFAULT, name));
     bridges.add(name);
     int index = link(links, name).index();
     links.execute(LinkRequest.set(index).up());

@@ -42,7 +42,7 @@ record ListedAttachment(
       long sentBytes) {
 
     private static End of(Link link, List<Address> addresses) {
-      Link.Stats stats = link.stats() == null ? new Link.Stats(0, 0) : link.stats();
+      Link.Stats stats = link.stats() == null ? Link.Stats.ZERO : link.stats();
       return new End(
           link.name(),
           link.index(),

@@ -27,13 +27,19 @@ final class LinkParser {
   private int group;
   private boolean ipv6Disabled = true;
   private int acceptRa;
-  private Link.@Nullable Bridge bridge;
+  private LinkKind info = LinkKind.Other.PHYSICAL;
+  private int txQueueLength;
+  private int gsoMaxSize;
+  private int gsoMaxSegs;
+  private int groMaxSize;
+  private int promiscuity;
   private Link.@Nullable Port port;
   private Link.@Nullable Stats stats;
 
   private LinkParser(Message message) {
     index = message.u32(4);
     ifFlags = message.u32(8);
+    @Nullable AttributeReader linkInfo = null;
     AttributeReader a = message.attributes(IFINFOMSG);
     while (a.next()) {
       switch (a.type()) {
@@ -47,11 +53,20 @@ final class LinkParser {
         case IFLA_LINK_NETNSID -> peerNsid = a.u32();
         case IFLA_GROUP -> group = a.u32();
         case IFLA_PROP_LIST -> readProperties(a.nested());
-        case IFLA_LINKINFO -> readInfo(a.nested());
+        case IFLA_LINKINFO -> linkInfo = a.nested();
         case IFLA_AF_SPEC -> readFamilies(a.nested());
-        case IFLA_STATS64 -> stats = new Link.Stats(a.u64(16), a.u64(24));
+        case IFLA_STATS64 -> stats = readStats(a);
+        case IFLA_TXQLEN -> txQueueLength = a.u32();
+        case IFLA_GSO_MAX_SIZE -> gsoMaxSize = a.u32();
+        case IFLA_GSO_MAX_SEGS -> gsoMaxSegs = a.u32();
+        case IFLA_GRO_MAX_SIZE -> groMaxSize = a.u32();
+        case IFLA_PROMISCUITY -> promiscuity = a.u32();
         default -> {}
       }
+    }
+    // Last, for some kinds are told by IFLA_LINK, too.
+    if (linkInfo != null) {
+      readInfo(linkInfo);
     }
   }
 
@@ -62,10 +77,10 @@ final class LinkParser {
         p.name,
         p.altnames,
         p.alias,
-        p.kind,
+        p.info,
         p.mac,
         p.mtu,
-        (p.ifFlags & IFF_UP) != 0,
+        p.ifFlags,
         Link.OperState.of(p.operState),
         p.master,
         p.peer,
@@ -73,8 +88,9 @@ final class LinkParser {
         p.group,
         p.ipv6Disabled,
         p.acceptRa,
-        p.bridge,
         p.port,
+        new Link.Limits(
+            p.txQueueLength, p.gsoMaxSize, p.gsoMaxSegs, p.groMaxSize, p.promiscuity),
         p.stats);
   }
 
@@ -90,13 +106,12 @@ final class LinkParser {
   private void readInfo(AttributeReader a) {
     while (a.next()) {
       switch (a.type()) {
-        case IFLA_INFO_KIND -> kind = a.text();
-        case IFLA_INFO_SLAVE_KIND -> masterKind = a.text();
-        case IFLA_INFO_DATA -> {
-          if (kind.equals("bridge")) {
-            bridge = readBridge(a.nested());
-          }
+        case IFLA_INFO_KIND -> {
+          kind = a.text();
+          info = LinkKindParser.parse(kind);
         }
+        case IFLA_INFO_SLAVE_KIND -> masterKind = a.text();
+        case IFLA_INFO_DATA -> info = LinkKindParser.parse(kind, peer, a);
         case IFLA_INFO_SLAVE_DATA -> {
           if (masterKind.equals("bridge")) {
             port = readPort(a.nested());
@@ -107,30 +122,35 @@ final class LinkParser {
     }
   }
 
-  private static Link.Bridge readBridge(AttributeReader a) {
-    boolean vlanFiltering = false;
-    int defaultPvid = 0;
-    while (a.next()) {
-      switch (a.type()) {
-        case IFLA_BR_VLAN_FILTERING -> vlanFiltering = a.u8() != 0;
-        case IFLA_BR_VLAN_DEFAULT_PVID -> defaultPvid = a.u16();
-        default -> {}
-      }
-    }
-    return new Link.Bridge(vlanFiltering, defaultPvid);
-  }
-
   private static Link.Port readPort(AttributeReader a) {
     boolean hairpin = false;
     boolean isolated = false;
+    boolean learning = false;
+    boolean guard = false;
     while (a.next()) {
       switch (a.type()) {
         case IFLA_BRPORT_MODE -> hairpin = a.u8() != 0;
         case IFLA_BRPORT_ISOLATED -> isolated = a.u8() != 0;
+        case IFLA_BRPORT_LEARNING -> learning = a.u8() != 0;
+        case IFLA_BRPORT_GUARD -> guard = a.u8() != 0;
         default -> {}
       }
     }
-    return new Link.Port(hairpin, isolated);
+    return new Link.Port(hairpin, isolated, learning, guard);
+  }
+
+  /** {@code struct rtnl_link_stats64}. */
+  private static Link.Stats readStats(AttributeReader a) {
+    return new Link.Stats(
+        a.u64(0),
+        a.u64(8),
+        a.u64(16),
+        a.u64(24),
+        a.u64(32),
+        a.u64(40),
+        a.u64(48),
+        a.u64(56),
+        a.u64(64));
   }
 
   private void readFamilies(AttributeReader family) {

@@ -26,6 +26,7 @@ public final class LinkRequest extends Request {
 
   private final int family;
   private final int index;
+  private final boolean adds;
   private int ifFlags;
   private int ifChange;
   private final List<Consumer<MessageWriter>> bridgePort = new ArrayList<>();
@@ -34,6 +35,7 @@ public final class LinkRequest extends Request {
     super(type, flags, words);
     this.family = family;
     this.index = index;
+    this.adds = type == RTM_NEWLINK && (flags & NLM_F_CREATE) != 0;
   }
 
   static LinkRequest get(String words) {
@@ -49,45 +51,54 @@ public final class LinkRequest extends Request {
     return this;
   }
 
-  /** Adds a bridge, down, with the kernel's defaults. */
-  public static LinkRequest addBridge(InterfaceName name) {
-    return add("bridge", name, data -> {});
+  /**
+   * Adds a link, down. Its MAC address, MTU, group, limits, master, namespace, flags and being up may
+   * be said in the same request; other things the kernel would ignore there, and so their methods
+   * throw {@link IllegalStateException}.
+   *
+   * @throws IllegalArgumentException for a kind that cannot be made by such a request
+   */
+  public static LinkRequest add(LinkKind kind, InterfaceName name) {
+    LinkKindSettings settings = LinkKindSettings.of(kind);
+    LinkRequest request =
+        new LinkRequest(
+            RTM_NEWLINK,
+            NLM_F_CREATE | NLM_F_EXCL,
+            AF_UNSPEC,
+            0,
+            "add " + kind.name() + " " + name + settings.words());
+    request.add(w -> {
+      w.attribute(IFLA_IFNAME, name.value());
+      if (settings.lower() != 0) {
+        w.u32(IFLA_LINK, settings.lower());
+      }
+      writeKind(w, kind.name(), settings);
+    });
+    return request;
   }
 
   /**
-   * Adds a bridge that heeds VLAN tags, down.
+   * Changes what only this kind of link has. What the link says to be so already is not sent, for
+   * kernels refuse some settings even where they would change nothing.
    *
-   * @param defaultPvid the VLAN that a new port's untagged frames belong to, 1 to 4094, 0 for none
-   * @throws IllegalArgumentException when it is another number
+   * @param link as it was read
+   * @throws IllegalArgumentException when the link is of another kind, or when what is to be changed
+   *     is fixed for the link's life, such as the number of a VLAN
    */
-  public static LinkRequest addVlanBridge(InterfaceName name, int defaultPvid) {
-    if (defaultPvid < 0 || defaultPvid > 4094) {
-      throw new IllegalArgumentException("VLAN " + defaultPvid + " is not within 0 to 4094");
-    }
-    return add(
-        "bridge",
-        name,
-        data -> {
-          data.u8(IFLA_BR_VLAN_FILTERING, 1);
-          data.u16(IFLA_BR_VLAN_DEFAULT_PVID, defaultPvid);
-        });
+  public static LinkRequest change(Link link, LinkKind to) {
+    LinkKindSettings settings = LinkKindSettings.of(link.info(), to);
+    LinkRequest request = set(link.index());
+    request.say("type " + to.name() + settings.words());
+    return request.attribute(w -> writeKind(w, to.name(), settings));
   }
 
-  private static LinkRequest add(
-      String kind, InterfaceName name, Consumer<MessageWriter> infoData) {
-    LinkRequest request =
-        new LinkRequest(
-            RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, AF_UNSPEC, 0, "add " + kind + " " + name);
-    request.add(w -> {
-      w.attribute(IFLA_IFNAME, name.value());
-      int info = w.open(IFLA_LINKINFO);
-      w.attribute(IFLA_INFO_KIND, kind);
-      int data = w.open(IFLA_INFO_DATA);
-      infoData.accept(w);
-      w.close(data);
-      w.close(info);
-    });
-    return request;
+  private static void writeKind(MessageWriter w, String kind, LinkKindSettings settings) {
+    int info = w.open(IFLA_LINKINFO);
+    w.attribute(IFLA_INFO_KIND, kind);
+    int data = w.open(IFLA_INFO_DATA);
+    settings.write(w);
+    w.close(data);
+    w.close(info);
   }
 
   /** Adds a pair; see {@link Veth}. */
@@ -180,22 +191,17 @@ public final class LinkRequest extends Request {
 
   /** Sets it up. */
   public LinkRequest up() {
-    ifFlags |= IFF_UP;
-    ifChange |= IFF_UP;
-    say("up");
-    return this;
+    return flag(IFF_UP, true, "up");
   }
 
   /** Sets it down, which costs it its static routes and its global IPv6 addresses. */
   public LinkRequest down() {
-    ifFlags &= ~IFF_UP;
-    ifChange |= IFF_UP;
-    say("down");
-    return this;
+    return flag(IFF_UP, false, "down");
   }
 
   /** Renames it. A link that is up can be renamed from Linux 6.2 on; before it is {@code EBUSY}. */
   public LinkRequest name(InterfaceName name) {
+    checkChanges("another name");
     say("name " + name);
     return attribute(w -> w.attribute(IFLA_IFNAME, name.value()));
   }
@@ -218,6 +224,7 @@ public final class LinkRequest extends Request {
    */
   public LinkRequest alias(String alias) {
     checkLength("an alias", alias, 0, MAX_ALIAS_BYTES);
+    checkChanges("an alias");
     say("alias \"" + alias + "\"");
     // Without a final zero: the kernel would keep an empty alias as one of a single zero byte.
     return attribute(w -> w.attribute(IFLA_IFALIAS, alias.getBytes(StandardCharsets.UTF_8)));
@@ -235,6 +242,80 @@ public final class LinkRequest extends Request {
     return attribute(w -> w.u32(IFLA_GROUP, group));
   }
 
+  /**
+   * Moves it to another namespace, down and without its addresses; one that is added is made there.
+   * {@code EEXIST} when its name is taken there: give it another by {@link #name} in the same
+   * request. The handle stays open until the request is sent.
+   */
+  public LinkRequest netns(Netns netns) {
+    say("netns " + netns);
+    return attribute(w -> w.u32(IFLA_NET_NS_FD, netns.fd()));
+  }
+
+  /**
+   * Moves it to the namespace that this one knows by that number, as {@link #netns(Netns)} does
+   * (Linux 4.15).
+   */
+  public LinkRequest netns(int nsid) {
+    if (nsid < 0) {
+      throw new IllegalArgumentException(
+          "a namespace without a number is not known here; set one, or give its handle");
+    }
+    say("netns nsid " + nsid);
+    return attribute(w -> w.u32(IFLA_TARGET_NETNSID, nsid));
+  }
+
+  /** Packets that may wait to be sent; 0 sends each at once or not at all. */
+  public LinkRequest txQueueLength(int packets) {
+    return number("txqueuelen", IFLA_TXQLEN, packets, 0, Integer.MAX_VALUE);
+  }
+
+  /** Bytes of a packet that is cut up on sending, up to what the device can do ({@code EINVAL}). */
+  public LinkRequest gsoMaxSize(int bytes) {
+    return number("gso_max_size", IFLA_GSO_MAX_SIZE, bytes, 1, Integer.MAX_VALUE);
+  }
+
+  /** Pieces of a packet that is cut up on sending, 1 to 65535. */
+  public LinkRequest gsoMaxSegs(int pieces) {
+    return number("gso_max_segs", IFLA_GSO_MAX_SEGS, pieces, 1, 65535);
+  }
+
+  /** Bytes of a packet that is put together on receiving (Linux 5.19; ignored before). */
+  public LinkRequest groMaxSize(int bytes) {
+    return number("gro_max_size", IFLA_GRO_MAX_SIZE, bytes, 1, Integer.MAX_VALUE);
+  }
+
+  private LinkRequest number(String what, int type, int value, int min, int max) {
+    if (value < min || value > max) {
+      throw new IllegalArgumentException(
+          what + " is " + min + " to " + max + ", not " + value);
+    }
+    say(what + " " + value);
+    return attribute(w -> w.u32(type, value));
+  }
+
+  /** Whether it takes every frame, not only those to its MAC address. */
+  public LinkRequest promiscuous(boolean on) {
+    return flag(IFF_PROMISC, on, "promisc " + (on ? "on" : "off"));
+  }
+
+  /** Whether it takes the frames of every group. */
+  public LinkRequest allMulticast(boolean on) {
+    return flag(IFF_ALLMULTI, on, "allmulticast " + (on ? "on" : "off"));
+  }
+
+  /** Whether neighbours are not asked for their MAC addresses. */
+  public LinkRequest noArp(boolean on) {
+    return flag(IFF_NOARP, on, "arp " + (on ? "off" : "on"));
+  }
+
+  private LinkRequest flag(int flag, boolean on, String words) {
+    ifFlags = on ? ifFlags | flag : ifFlags & ~flag;
+    ifChange |= flag;
+    say(words);
+    return this;
+  }
+
   /** Whether a bridge port sends frames back through the port they came in by. */
   public LinkRequest hairpin(boolean on) {
     return bridgePort(IFLA_BRPORT_MODE, "hairpin", on);
@@ -245,7 +326,18 @@ public final class LinkRequest extends Request {
     return bridgePort(IFLA_BRPORT_ISOLATED, "isolated", on);
   }
 
+  /** Whether the bridge remembers senders that it sees at this port. */
+  public LinkRequest learning(boolean on) {
+    return bridgePort(IFLA_BRPORT_LEARNING, "learning", on);
+  }
+
+  /** Whether a bridge port is shut when it receives a BPDU, of a switch where none should be. */
+  public LinkRequest guard(boolean on) {
+    return bridgePort(IFLA_BRPORT_GUARD, "guard", on);
+  }
+
   private LinkRequest bridgePort(int type, String what, boolean on) {
+    checkChanges(what);
     say(what + (on ? " on" : " off"));
     if (bridgePort.isEmpty()) {
       add(this::writeBridgePort);
@@ -269,6 +361,7 @@ public final class LinkRequest extends Request {
    * ones going with it.
    */
   public LinkRequest promoteSecondaries(boolean on) {
+    checkChanges("promote_secondaries");
     say("promote_secondaries " + (on ? 1 : 0));
     return attribute(w -> {
       int families = w.open(IFLA_AF_SPEC);
@@ -279,6 +372,13 @@ public final class LinkRequest extends Request {
       w.close(inet);
       w.close(families);
     });
+  }
+
+  private void checkChanges(String what) {
+    if (adds) {
+      throw new IllegalStateException(
+          "the kernel ignores " + what + " in \"" + this + "\"; send it in a request behind it");
+    }
   }
 
   private static void checkLength(String what, String text, int min, int max) {

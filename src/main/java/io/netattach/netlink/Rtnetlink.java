@@ -100,6 +100,16 @@ public final class Rtnetlink implements AutoCloseable {
     return socket.dump(withoutFamilyStats(LinkRequest.get("list links")), LinkParser::parse);
   }
 
+  /** The links that a filter lets through, which the kernel applies. */
+  public synchronized List<Link> links(LinkFilter filter) {
+    return socket.dump(
+        withoutFamilyStats(filter.request()),
+        message -> {
+          Link link = LinkParser.parse(message);
+          return filter.matches(link) ? link : null;
+        });
+  }
+
   /** Leaves out the counters that each address family keeps of a link, which nobody here reads. */
   private static LinkRequest withoutFamilyStats(LinkRequest request) {
     return request.attribute(w -> w.u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS));

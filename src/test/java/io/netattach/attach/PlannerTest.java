@@ -16,10 +16,12 @@ import io.netattach.netlink.InterfaceName;
 import io.netattach.netlink.IpAddress;
 import io.netattach.netlink.IpPrefix;
 import io.netattach.netlink.Link;
+import io.netattach.netlink.LinkKind;
 import io.netattach.netlink.MacAddress;
 import io.netattach.netlink.Netns;
 import io.netattach.netlink.NetnsName;
 import io.netattach.netlink.Route;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +33,9 @@ import org.junit.jupiter.api.Test;
 class PlannerTest {
   /** Of every link here: of the ends in their namespaces, and of the bridge. */
   private static final int LINK_INDEX = 8;
+
+  /** linux/if.h. */
+  private static final int IFF_UP = 1;
 
   private static final Owner ME = new Owner("me");
   private static final Planner PLANNER =
@@ -284,7 +289,7 @@ class PlannerTest {
                 Derived.hostMac("a"),
                 1500,
                 9,
-                new Link.Port(true, true),
+                new Link.Port(true, true, true, false),
                 null,
                 "netattach me shop/link-a",
                 true),
@@ -428,7 +433,7 @@ class PlannerTest {
             Derived.hostMac("a"),
             1500,
             LINK_INDEX,
-            new Link.Port(false, false),
+            Link.Port.DEFAULT,
             null,
             "netattach me shop/link-a",
             true);
@@ -501,7 +506,7 @@ class PlannerTest {
         mtu,
         0,
         null,
-        new Link.Bridge(vlanFiltering, defaultVlan),
+        new LinkKind.Bridge(vlanFiltering, defaultVlan, false, Duration.ofSeconds(300)),
         "",
         false);
   }
@@ -512,7 +517,7 @@ class PlannerTest {
       int mtu,
       int master,
       Link.@Nullable Port port,
-      Link.@Nullable Bridge bridge,
+      LinkKind.@Nullable Bridge bridge,
       String alias,
       boolean ipv6Disabled) {
     return new Link(
@@ -520,10 +525,10 @@ class PlannerTest {
         name,
         List.of(),
         alias,
-        bridge == null ? "veth" : "bridge",
+        bridge == null ? new LinkKind.Other("veth") : bridge,
         mac,
         mtu,
-        true,
+        IFF_UP,
         Link.OperState.UP,
         master,
         9,
@@ -531,8 +536,8 @@ class PlannerTest {
         0,
         ipv6Disabled,
         ipv6Disabled ? 1 : 0,
-        bridge,
         port,
+        Link.Limits.NONE,
         null);
   }
 }

@@ -25,7 +25,7 @@ class BridgeVlanTest {
   @ValueSource(ints = {-1, 4095})
   void aBridgeWithoutSuchADefaultVlanCannotBeAskedFor(int pvid) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> LinkRequest.addVlanBridge(new InterfaceName("br0"), pvid))
+        .isThrownBy(() -> LinkKind.Bridge.filtering(pvid))
         .withMessageContaining("0 to 4094");
   }
 }

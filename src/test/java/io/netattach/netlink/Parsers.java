@@ -57,7 +57,7 @@ final class Parsers {
                     Veth.End.of(new InterfaceName("v1")))
                 .request()),
         bytes(LinkRequest.set(7).hairpin(true).promoteSecondaries(true).alias("alias")),
-        bytes(LinkRequest.addVlanBridge(new InterfaceName("br0"), 10)),
+        bytes(LinkRequest.add(LinkKind.Bridge.filtering(10), new InterfaceName("br0"))),
         bytes(LinkRequest.addAltname(7, "another")),
         bytes(BridgeVlanRequest.add(7, BridgeVlan.access(10))),
         bytes(AddressRequest.add(7, IpPrefix.of("10.0.0.1/24")).protocol(200)),

@@ -67,7 +67,7 @@ class RtnetlinkLinksTest {
     assertThat(link.group()).isEqualTo(7);
     assertThat(link.bridge()).isNull();
     assertThat(link.port()).isNull();
-    assertThat(link.stats()).isEqualTo(new Link.Stats(0, 0));
+    assertThat(link.stats()).isEqualTo(Link.Stats.ZERO);
   }
 
   @Test
@@ -112,17 +112,6 @@ class RtnetlinkLinksTest {
   }
 
   @Test
-  void aKindThatIsNotKnownHereIsReadByItsName() {
-    node.veth("v0", "v1");
-    ip.ip("link add m0 link v0 type macvlan mode bridge");
-    ip.ip("tuntap add dev t0 mode tun");
-    assertThat(node.link("m0").kind()).isEqualTo("macvlan");
-    assertThat(node.link("m0").peer()).isEqualTo(node.link("v0").index());
-    assertThat(node.link("t0").kind()).isEqualTo("tun");
-    assertThat(node.link("t0").mac()).as("a link without Ethernet").isNull();
-  }
-
-  @Test
   void operStateFollowsBothEnds() {
     node.veth("v0", "v1");
     ip.ip("link set v0 up");
@@ -149,19 +138,6 @@ class RtnetlinkLinksTest {
     int index = node.vethUp("v0", "v1");
     kernel.execute(LinkRequest.set(index).mtu(1279));
     assertThat(node.link("v0").ipv6Disabled()).isTrue();
-  }
-
-  @Test
-  void bytesAreCountedAsIpCountsThem() {
-    node.vethUp("v0", "v1");
-    ip.ip("link set v0 addrgenmode eui64");
-    ip.ip("link set v0 down");
-    ip.ip("link set v0 up");
-    await().until(() -> ip.one("-s link show dev v1").at("/stats64/rx/bytes").asLong() > 0);
-    ip.ip("link set v0 down");
-    JsonNode said = ip.one("-s link show dev v1").path("stats64");
-    assertThat(node.link("v1").stats())
-        .isEqualTo(new Link.Stats(said.at("/rx/bytes").asLong(), said.at("/tx/bytes").asLong()));
   }
 
   @Test
@@ -278,39 +254,17 @@ class RtnetlinkLinksTest {
   }
 
   @Test
-  void hairpinAndIsolatedAreSetOneByOne() {
-    int bridge = node.bridge("br0");
-    int port = node.veth("v0", "v1");
-    kernel.execute(LinkRequest.set(port).master(bridge));
-    assertThat(node.link("v0").port()).isEqualTo(new Link.Port(false, false));
-    kernel.execute(LinkRequest.set(port).hairpin(true));
-    assertThat(portByBridge("v0")).isEqualTo(new Link.Port(true, false));
-    assertThat(node.link("v0").port()).isEqualTo(new Link.Port(true, false));
-    kernel.execute(LinkRequest.set(port).isolated(true));
-    kernel.execute(LinkRequest.set(port).hairpin(false));
-    assertThat(portByBridge("v0")).isEqualTo(new Link.Port(false, true));
-    assertThat(node.link("v0").port()).isEqualTo(new Link.Port(false, true));
-    kernel.execute(LinkRequest.set(port).hairpin(true).isolated(false));
-    assertThat(portByBridge("v0")).isEqualTo(new Link.Port(true, false));
-  }
-
-  private Link.Port portByBridge(String name) {
-    JsonNode port = ip.bridgeJson("link show dev " + name).get(0);
-    return new Link.Port(port.path("hairpin").asBoolean(), port.path("isolated").asBoolean());
-  }
-
-  @Test
   void aBridgeIsAddedAndRead() {
-    kernel.execute(LinkRequest.addBridge(new InterfaceName("br0")));
+    kernel.execute(LinkRequest.add(LinkKind.Bridge.DEFAULT, new InterfaceName("br0")));
     JsonNode made = ip.link("br0");
     assertThat(made.at("/linkinfo/info_kind").asText()).isEqualTo("bridge");
     assertThat(texts(made.path("flags"))).doesNotContain("UP");
     assertThat(node.link("br0").bridge())
         .isNotNull()
-        .extracting(Link.Bridge::vlanFiltering)
+        .extracting(LinkKind.Bridge::vlanFiltering)
         .isEqualTo(false);
     assertThatExceptionOfType(NetlinkException.class)
-        .isThrownBy(() -> kernel.execute(LinkRequest.addBridge(new InterfaceName("br0"))))
+        .isThrownBy(() -> kernel.execute(LinkRequest.add(LinkKind.Bridge.DEFAULT, new InterfaceName("br0"))))
         .withMessageContaining("add bridge br0: EEXIST (File exists)")
         .matches(e -> e.is(Errno.EEXIST));
   }

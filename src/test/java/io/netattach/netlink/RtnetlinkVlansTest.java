@@ -28,7 +28,7 @@ class RtnetlinkVlansTest {
     kernel = node.kernel;
     NetlinkException refused =
         kernel
-            .executeAll(List.of(LinkRequest.addVlanBridge(new InterfaceName("br0"), 1)))
+            .executeAll(List.of(LinkRequest.add(LinkKind.Bridge.filtering(1), new InterfaceName("br0"))))
             .getFirst();
     filters = refused == null;
   }
@@ -65,8 +65,8 @@ class RtnetlinkVlansTest {
   void aKernelWithoutVlanFilteringRefusesSuchABridge() {
     assumeTrue(!filters, "this kernel's bridges filter VLANs");
     assertThatExceptionOfType(NetlinkException.class)
-        .isThrownBy(() -> kernel.execute(LinkRequest.addVlanBridge(new InterfaceName("br1"), 1)))
-        .withMessageContaining("add bridge br1: ")
+        .isThrownBy(() -> kernel.execute(LinkRequest.add(LinkKind.Bridge.filtering(1), new InterfaceName("br1"))))
+        .withMessageContaining("add bridge br1 vlan_filtering 1: ")
         .matches(e -> e.errno().isPresent());
     assertThat(node.ip.hasLink("br1")).isFalse();
   }
@@ -74,17 +74,17 @@ class RtnetlinkVlansTest {
   @Test
   void aBridgeThatFiltersIsMadeAndRead() {
     assumeTrue(filters, "this kernel's bridges do not filter VLANs");
-    kernel.execute(LinkRequest.addVlanBridge(new InterfaceName("br1"), 100));
-    kernel.execute(LinkRequest.addVlanBridge(new InterfaceName("br2"), 0));
+    kernel.execute(LinkRequest.add(LinkKind.Bridge.filtering(100), new InterfaceName("br1")));
+    kernel.execute(LinkRequest.add(LinkKind.Bridge.filtering(0), new InterfaceName("br2")));
     node.ip.ip("link add br3 type bridge vlan_filtering 1 vlan_default_pvid 4094");
     JsonNode made = node.ip.link("br1").at("/linkinfo/info_data");
     assertThat(made.path("vlan_filtering").asInt()).isEqualTo(1);
     assertThat(made.path("vlan_default_pvid").asInt()).isEqualTo(100);
-    assertThat(node.link("br1").bridge()).isEqualTo(new Link.Bridge(true, 100));
-    assertThat(node.link("br2").bridge()).isEqualTo(new Link.Bridge(true, 0));
-    assertThat(node.link("br3").bridge()).isEqualTo(new Link.Bridge(true, 4094));
+    assertThat(node.link("br1").bridge()).isEqualTo(LinkKind.Bridge.filtering(100));
+    assertThat(node.link("br2").bridge()).isEqualTo(LinkKind.Bridge.filtering(0));
+    assertThat(node.link("br3").bridge()).isEqualTo(LinkKind.Bridge.filtering(4094));
     node.ip.ip("link add br4 type bridge");
-    assertThat(node.link("br4").bridge()).isEqualTo(new Link.Bridge(false, 1));
+    assertThat(node.link("br4").bridge()).isEqualTo(LinkKind.Bridge.DEFAULT);
   }
 
   @Test
