@@ -94,6 +94,16 @@ final class MessageWriter {
     out.putInt(value);
   }
 
+  void u16Pair(int type, int first, int second) {
+    header(type, 4);
+    out.putShort((short) first).putShort((short) second);
+  }
+
+  void u32Pair(int type, int first, int second) {
+    header(type, 8);
+    out.putInt(first).putInt(second);
+  }
+
   /** Opens an attribute that holds attributes; give the result to {@link #close}. */
   int open(int type) {
     int start = out.position();

@@ -151,6 +151,18 @@ public final class Rtnetlink implements AutoCloseable {
     }
   }
 
+  /** The rules of policy routing of a family, in the order in which they are tried. */
+  public synchronized List<Rule> rules(boolean v6) {
+    return socket.dump(RuleRequest.dump(v6), RuleParser::parse);
+  }
+
+  /** The rules at a priority, which several may share; the kernel has no look-up for one. */
+  public List<Rule> rules(boolean v6, long priority) {
+    return rules(v6).stream()
+        .filter(rule -> rule.priority() != null && rule.priority() == priority)
+        .toList();
+  }
+
   /** The VLANs that a bridge port is a member of (Linux 5.6). */
   public synchronized List<BridgeVlan> bridgeVlans(int port) {
     return socket
