@@ -51,6 +51,12 @@ final class MessageWriter {
     out.putInt(index).putInt(flags).putInt(change);
   }
 
+  /** {@code struct ndmsg}. */
+  void neighbourInfo(int family, int index, int state, int flags) {
+    out.putInt(0).putInt(index).putShort((short) state).put((byte) flags).put((byte) 0);
+    out.put(out.position() - 12, (byte) family);
+  }
+
   /** Bytes of the fixed part of a message. */
   void fixed(byte... bytes) {
     out.put(bytes);
