@@ -67,6 +67,12 @@ final class AttributeReader {
     return u16(0);
   }
 
+  /** A number of 16 bits in network order. */
+  int u16BigEndian() {
+    need(2);
+    return (in.get(payload) & 0xff) << 8 | (in.get(payload + 1) & 0xff);
+  }
+
   /** A number of 32 bits at an offset within the attribute, as an int with the same bits. */
   int u32(int offset) {
     need(offset + 4);

@@ -14,8 +14,10 @@ final class LinuxRtnetlink {
   static final int RTM_GETROUTE = 26;
   static final int RTM_NEWNEIGH = 28;
   static final int RTM_DELNEIGH = 29;
+  static final int RTM_GETNEIGH = 30;
   static final int RTM_NEWRULE = 32;
   static final int RTM_DELRULE = 33;
+  static final int RTM_GETRULE = 34;
   static final int RTM_NEWNSID = 88;
   static final int RTM_DELNSID = 89;
   static final int RTM_GETNSID = 90;

@@ -51,6 +51,12 @@ final class MessageWriter {
     out.putInt(index).putInt(flags).putInt(change);
   }
 
+  /** {@code struct ndmsg}. */
+  void neighbourInfo(int family, int index, int state, int flags) {
+    out.putInt(0).putInt(index).putShort((short) state).put((byte) flags).put((byte) 0);
+    out.put(out.position() - 12, (byte) family);
+  }
+
   /** Bytes of the fixed part of a message. */
   void fixed(byte... bytes) {
     out.put(bytes);
@@ -92,6 +98,16 @@ final class MessageWriter {
   void u32(int type, int value) {
     header(type, 4);
     out.putInt(value);
+  }
+
+  void u16Pair(int type, int first, int second) {
+    header(type, 4);
+    out.putShort((short) first).putShort((short) second);
+  }
+
+  void u32Pair(int type, int first, int second) {
+    header(type, 8);
+    out.putInt(first).putInt(second);
   }
 
   /** Opens an attribute that holds attributes; give the result to {@link #close}. */

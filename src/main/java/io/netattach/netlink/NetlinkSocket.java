@@ -141,7 +141,8 @@ final class NetlinkSocket implements AutoCloseable {
   }
 
   /** Asks for one object; empty where the kernel answers with one of the errors in {@code none}. */
-  <T> Optional<T> get(Request request, Function<Message, T> parser, Errno... none) {
+  <T> Optional<T> get(
+      Request request, Function<Message, @Nullable T> parser, Errno... none) {
     conversation.lock();
     try {
       int asked = ask(request, 0);
@@ -153,7 +154,7 @@ final class NetlinkSocket implements AutoCloseable {
         while (datagram != null && datagram.hasNext()) {
           Message message = datagram.next();
           if (message.sequence() == asked && message.type() != NLMSG_ERROR) {
-            return Optional.of(parser.apply(message));
+            return Optional.ofNullable(parser.apply(message));
           }
           if (message.sequence() == asked) {
             if (!isOneOf(-message.u32(0), none)) {

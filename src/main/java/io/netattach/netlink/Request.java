@@ -11,7 +11,8 @@ import java.util.function.Consumer;
  * <p>A request is made and completed by one thread; it may be sent any number of times.
  */
 public abstract sealed class Request
-    permits LinkRequest, AddressRequest, RouteRequest, BridgeVlanRequest, NsidRequest {
+    permits LinkRequest, AddressRequest, RouteRequest, BridgeVlanRequest, NsidRequest, RuleRequest, NeighbourRequest,
+        FdbRequest {
   /** No request of this package is longer: its texts are bounded by the kernel's own limits. */
   static final int MAX_BYTES = 2048;
 

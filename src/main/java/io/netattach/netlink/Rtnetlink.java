@@ -162,6 +162,62 @@ public final class Rtnetlink implements AutoCloseable {
     }
   }
 
+  /** The rules of policy routing of a family, in the order in which they are tried. */
+  public synchronized List<Rule> rules(boolean v6) {
+    return socket.dump(RuleRequest.dump(v6), RuleParser::parse);
+  }
+
+  /** The rules at a priority, which several may share; the kernel has no look-up for one. */
+  public List<Rule> rules(boolean v6, long priority) {
+    return rules(v6).stream()
+        .filter(rule -> rule.priority() != null && rule.priority() == priority)
+        .toList();
+  }
+
+  /** The neighbours that a filter lets through. */
+  public synchronized List<Neighbour> neighbours(NeighbourFilter filter) {
+    return socket.dump(
+        NeighbourRequest.dump(filter),
+        message -> {
+          Neighbour neighbour = Neighbour.parse(message);
+          return neighbour != null && (filter.link() == 0 || neighbour.link() == filter.link())
+              ? neighbour
+              : null;
+        });
+  }
+
+  /** The neighbour of a link that has that address. */
+  public Optional<Neighbour> neighbour(int link, IpAddress address) {
+    return getNeighbour(NeighbourRequest.get(link, address, false));
+  }
+
+  /** The entry by which this machine answers for that address on a link. */
+  public Optional<Neighbour> proxy(int link, IpAddress address) {
+    return getNeighbour(NeighbourRequest.get(link, address, true));
+  }
+
+  private synchronized Optional<Neighbour> getNeighbour(NeighbourRequest request) {
+    return socket.get(request, Neighbour::parse, Errno.ENOENT);
+  }
+
+  /**
+   * What the forwarding table of a bridge holds, and what the tables of the bridge and its ports
+   * themselves do.
+   */
+  public synchronized List<FdbEntry> fdb(int bridge) {
+    return socket.dump(FdbRequest.dump(bridge), FdbEntry::parse);
+  }
+
+  /** The entries of one link: its own, and where it is a port, those of the bridge for it. */
+  public synchronized List<FdbEntry> fdbOfLink(int link) {
+    return socket.dump(FdbRequest.dumpOfLink(link), FdbEntry::parse);
+  }
+
+  /** The entry of a bridge for a MAC address in a VLAN, 0 for none (Linux 5.0). */
+  public synchronized Optional<FdbEntry> fdbEntry(int bridge, MacAddress mac, int vlan) {
+    return socket.get(FdbRequest.get(bridge, mac, vlan), FdbEntry::parse, Errno.ENOENT);
+  }
+
   /** The VLANs that a bridge port is a member of (Linux 5.6). */
   public synchronized List<BridgeVlan> bridgeVlans(int port) {
     return socket

@@ -1,0 +1,25 @@
+package io.netattach.netlink;
+
+/** Constants of linux/neighbour.h. */
+final class LinuxNeighbour {
+  static final int NDMSG = 12;
+
+  static final int NDA_DST = 1;
+  static final int NDA_LLADDR = 2;
+  static final int NDA_VLAN = 5;
+  static final int NDA_PORT = 6;
+  static final int NDA_VNI = 7;
+  static final int NDA_IFINDEX = 8;
+  static final int NDA_MASTER = 9;
+  static final int NDA_PROTOCOL = 12;
+
+  static final int NTF_SELF = 1 << 1;
+  static final int NTF_MASTER = 1 << 2;
+  static final int NTF_PROXY = 1 << 3;
+
+  static final int NUD_REACHABLE = 0x02;
+  static final int NUD_NOARP = 0x40;
+  static final int NUD_PERMANENT = 0x80;
+
+  private LinuxNeighbour() {}
+}
