@@ -61,12 +61,14 @@ record Configuration(InterfaceName name, List<CniIp> ips, List<CniRoute> routes)
       if (enablesIpv6) {
         disableIpv6(link).set(netns, "0");
       }
-      NetlinkException failure = carryOut(kernel, changes(link));
-      if (failure != null) {
-        if (enablesIpv6) {
+      boolean done = false;
+      try {
+        carryOut(kernel, changes(link));
+        done = true;
+      } finally {
+        if (enablesIpv6 && !done) {
           disableIpv6(link).set(netns, "1");
         }
-        throw failure;
       }
     }
   }
@@ -121,13 +123,13 @@ record Configuration(InterfaceName name, List<CniIp> ips, List<CniRoute> routes)
   }
 
   /** All in one send, in which the kernel goes on after a refusal: what it did is taken back. */
-  private static @Nullable NetlinkException carryOut(Rtnetlink kernel, List<Change> changes) {
+  private static void carryOut(Rtnetlink kernel, List<Change> changes) {
     List<@Nullable NetlinkException> said =
         kernel.executeAll(changes.stream().map(Change::forth).toList());
     NetlinkException failure =
         said.stream().filter(Objects::nonNull).findFirst().orElse(null);
     if (failure == null) {
-      return null;
+      return;
     }
     List<Request> back = new ArrayList<>();
     for (int i = 0; i < changes.size(); i++) {
@@ -141,6 +143,6 @@ record Configuration(InterfaceName name, List<CniIp> ips, List<CniRoute> routes)
         failure.addSuppressed(left);
       }
     }
-    return failure;
+    throw failure;
   }
 }
