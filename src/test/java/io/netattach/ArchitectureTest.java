@@ -24,6 +24,7 @@ import org.jspecify.annotations.NullMarked;
 class ArchitectureTest {
 
   private static final String NETLINK = "io.netattach.netlink..";
+  private static final String CNI = "io.netattach.cni..";
   private static final String ATTACH = "io.netattach.attach..";
   private static final String API = "io.netattach.api..";
   private static final String KUBE = "io.netattach.kube..";
@@ -40,6 +41,21 @@ class ArchitectureTest {
           .onlyDependOnClassesThat()
           .resideInAnyPackage(
               NETLINK, "java..", "com.sun.jna..", "inet.ipaddr..", "org.jspecify..");
+
+  @ArchTest
+  static final ArchRule theCniRoomKnowsNetlinkAndJacksonOnly =
+      classes()
+          .that()
+          .resideInAPackage(CNI)
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              CNI,
+              NETLINK,
+              "java..",
+              "com.fasterxml.jackson.core..",
+              "com.fasterxml.jackson.databind..",
+              "org.jspecify..");
 
   @ArchTest
   static final ArchRule theEngineKnowsTheJdkAndNetlinkOnly =

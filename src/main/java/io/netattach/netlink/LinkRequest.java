@@ -149,6 +149,15 @@ public final class LinkRequest extends Request {
   }
 
   /**
+   * Deletes the link that answers to that name, be it its name or an alternative one; {@code
+   * ENODEV} when there is none.
+   */
+  public static LinkRequest delete(InterfaceName name) {
+    return new LinkRequest(RTM_DELLINK, 0, AF_UNSPEC, 0, "delete link " + name)
+        .attribute(w -> w.attribute(IFLA_IFNAME, name.value()));
+  }
+
+  /**
    * Deletes every link in a group at once, which takes the kernel about as long as one: bridges and
    * whatever else is in it, too. One that cannot be deleted keeps all of them ({@code EOPNOTSUPP}).
    *

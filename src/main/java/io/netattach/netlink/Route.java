@@ -60,6 +60,14 @@ public record Route(
     return new Route(to, via, link, metric, table, value, scope, type, source, onLink);
   }
 
+  public Route withTable(int value) {
+    return new Route(to, via, link, metric, value, protocol, scope, type, source, onLink);
+  }
+
+  public Route withScope(int value) {
+    return new Route(to, via, link, metric, table, protocol, value, type, source, onLink);
+  }
+
   public Route withOnLink(boolean value) {
     return new Route(to, via, link, metric, table, protocol, scope, type, source, value);
   }

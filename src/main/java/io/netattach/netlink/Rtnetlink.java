@@ -95,6 +95,50 @@ public final class Rtnetlink implements AutoCloseable {
     return socket.get(withoutFamilyStats(request), LinkParser::parse, Errno.ENODEV);
   }
 
+  /**
+   * The Ethernet address of the link that answers to that name; empty where there is no such link,
+   * or it has no such address.
+   */
+  public Optional<MacAddress> mac(InterfaceName name) {
+    return link(name).map(Link::mac);
+  }
+
+  /**
+   * Deletes the link that answers to that name, and with it the other end of a veth pair.
+   *
+   * @return false when there is none
+   */
+  public boolean delete(InterfaceName name) {
+    return isDone(LinkRequest.delete(name));
+  }
+
+  /**
+   * Deletes the link that answers to that name and returns the addresses that it had, IPv4 first.
+   *
+   * @return empty when there is none
+   */
+  public Optional<List<Address>> deleteWithAddresses(InterfaceName name) {
+    return link(name)
+        .map(Link::index)
+        .flatMap(index -> {
+          List<Address> addresses = addresses(index);
+          return isDone(LinkRequest.delete(index)) ? Optional.of(addresses) : Optional.empty();
+        });
+  }
+
+  /** False when there is no such link. */
+  private boolean isDone(LinkRequest deletion) {
+    try {
+      execute(deletion);
+      return true;
+    } catch (NetlinkException e) {
+      if (e.is(Errno.ENODEV)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
   /** All links. The time for this grows faster than their number. */
   public synchronized List<Link> links() {
     return socket.dump(withoutFamilyStats(LinkRequest.get("list links")), LinkParser::parse);
