@@ -222,6 +222,7 @@ class LinkAttributesTest {
   @Test
   void packetsErrorsAndDropsAreCountedAsIpCountsThem() {
     ip.ip("link add m0 link v1 type macvlan mode bridge");
+    ip.ip("link set m0 allmulticast on");
     // Nowhere to send to is a drop, no route to the other end an error.
     ip.ip("link add x0 type vxlan id 1 dstport 4789");
     ip.ip("link add x1 type vxlan id 2 dstport 4789 remote 192.0.2.7");
