@@ -121,6 +121,20 @@ final class MessageWriter {
     out.putShort(start, (short) (out.position() - start));
   }
 
+  /** {@code struct rtvia}: an address behind its family. */
+  void via(int type, int family, byte[] address) {
+    header(type, 2 + address.length);
+    out.putShort((short) family).put(address);
+    pad();
+  }
+
+  /** Begins a {@code struct rtnexthop}; give the result to {@link #close} behind its attributes. */
+  int openHop(int flags, int weight, int link) {
+    int start = out.position();
+    out.putShort((short) 0).put((byte) flags).put((byte) (weight - 1)).putInt(link);
+    return start;
+  }
+
   private void header(int type, int payload) {
     out.putShort((short) (NLA_HDRLEN + payload)).putShort((short) type);
   }

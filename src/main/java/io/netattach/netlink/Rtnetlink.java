@@ -121,26 +121,40 @@ public final class Rtnetlink implements AutoCloseable {
 
   /**
    * The routes of a table, of both families, without those for one type of service. One with
-   * several hops has no link and no gateway.
+   * several hops has no link and no gateway of its own.
    */
   public List<Route> routes(int table) {
     return routes(table, 0);
   }
 
-  /** The routes of a table that go through a link, of both families. */
-  public synchronized List<Route> routes(int table, int link) {
-    List<Route> routes = new ArrayList<>(routes(false, table, link));
-    routes.addAll(routes(true, table, link));
+  /** The routes of a table that go through a link, of both families, without multipath ones. */
+  public List<Route> routes(int table, int link) {
+    return routes(RouteFilter.ofTable(table).withLink(link)).stream()
+        .filter(route -> link == 0 || route.link() == link)
+        .toList();
+  }
+
+  /**
+   * The routes that a filter lets through, IPv4 first, without those for one type of service. A
+   * link that does not exist is {@code ENODEV}.
+   */
+  public synchronized List<Route> routes(RouteFilter filter) {
+    List<Route> routes = new ArrayList<>();
+    for (boolean v6 : new boolean[] {false, true}) {
+      if (filter.takes(v6)) {
+        routes.addAll(routes(v6, filter));
+      }
+    }
     return routes;
   }
 
-  private List<Route> routes(boolean v6, int table, int link) {
+  private List<Route> routes(boolean v6, RouteFilter filter) {
     try {
       return socket.dump(
-          RouteRequest.dump(v6, table, link),
+          RouteRequest.dump(v6, filter),
           message -> {
             Route route = Route.parse(message);
-            return route != null && (link == 0 || route.link() == link) ? route : null;
+            return route != null && filter.accepts(route) ? route : null;
           });
     } catch (NetlinkException e) {
       // A table of a family that nobody has used yet does not exist.
@@ -149,6 +163,20 @@ public final class Rtnetlink implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /**
+   * By what route a packet would go; empty where there is none ({@code ENETUNREACH}). Where a route
+   * or rule refuses it, that is an error, as for who sends one: {@code EHOSTUNREACH}, {@code
+   * EACCES}, or {@code EINVAL} for a blackhole.
+   */
+  public synchronized Optional<Route> route(RouteLookup lookup) {
+    return socket.get(RouteRequest.get(lookup), RouteParser::parseAny, RouteLookup.NO_ROUTE);
+  }
+
+  /** By what route a packet would go that is sent from here. */
+  public Optional<Route> routeTo(IpAddress to) {
+    return route(RouteLookup.to(to));
   }
 
   /** The rules of policy routing of a family, in the order in which they are tried. */
