@@ -41,7 +41,9 @@ final class LinuxRtnetlink {
   static final int IFA_LOCAL = 2;
   static final int IFA_LABEL = 3;
   static final int IFA_BROADCAST = 4;
+  static final int IFA_CACHEINFO = 6;
   static final int IFA_FLAGS = 8;
+  static final int IFA_RT_PRIORITY = 9;
   static final int IFA_PROTO = 11;
 
   static final int RTA_DST = 1;

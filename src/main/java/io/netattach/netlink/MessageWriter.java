@@ -110,6 +110,12 @@ final class MessageWriter {
     out.putInt(first).putInt(second);
   }
 
+  /** {@code struct ifa_cacheinfo}, without its time stamps, which are the kernel's to say. */
+  void lifetime(int type, AddressLifetime lifetime) {
+    header(type, 16);
+    out.putInt((int) lifetime.preferred()).putInt((int) lifetime.valid()).putInt(0).putInt(0);
+  }
+
   /** Opens an attribute that holds attributes; give the result to {@link #close}. */
   int open(int type) {
     int start = out.position();

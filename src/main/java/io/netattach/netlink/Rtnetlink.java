@@ -105,18 +105,30 @@ public final class Rtnetlink implements AutoCloseable {
   }
 
   /** The addresses of a link, IPv4 first. */
-  public synchronized List<Address> addresses(int link) {
+  public List<Address> addresses(int link) {
+    return addresses(IpFamily.ANY, link);
+  }
+
+  /** The addresses of a family, IPv4 first; of a link, or with 0 of all. */
+  public synchronized List<Address> addresses(IpFamily family, int link) {
     return socket.dump(
-        AddressRequest.dump(link),
+        AddressRequest.dump(family, link),
         message -> {
           Address address = Address.parse(message);
-          return address != null && address.link() == link ? address : null;
+          return address != null && (link == 0 || address.link() == link) ? address : null;
         });
+  }
+
+  /** The address of a link, with its prefix length; the kernel is asked for all of the link. */
+  public Optional<Address> address(int link, IpPrefix local) {
+    return addresses(local.isV6() ? IpFamily.V6 : IpFamily.V4, link).stream()
+        .filter(address -> address.local().equals(local))
+        .findFirst();
   }
 
   /** All addresses of the namespace. */
   public synchronized List<Address> addresses() {
-    return socket.dump(AddressRequest.dump(0), Address::parse);
+    return socket.dump(AddressRequest.dump(IpFamily.ANY, 0), Address::parse);
   }
 
   /**
