@@ -307,6 +307,53 @@ public final class Rtnetlink implements AutoCloseable {
         .orElse(OptionalInt.empty());
   }
 
+  /** The numbers by which this connection's namespace knows others, in their order. */
+  public synchronized List<Integer> nsids() {
+    return socket
+        .dump(
+            NsidRequest.dump(),
+            message -> {
+              int nsid = nsid(message);
+              return nsid < 0 ? null : nsid;
+            })
+        .stream()
+        .sorted()
+        .toList();
+  }
+
+  /**
+   * Gives another namespace a number here, by which messages and links name it: it can be given
+   * once and goes with either namespace. {@code EEXIST} when the namespace has one, {@code ENOSPC}
+   * when another has that number.
+   *
+   * @param nsid 0 to 2147483647
+   */
+  public void setNsid(Netns other, int nsid) {
+    if (nsid < 0) {
+      throw new IllegalArgumentException("an nsid is 0 or above, not " + nsid);
+    }
+    execute(NsidRequest.set(other, nsid));
+  }
+
+  /**
+   * The number by which this connection's namespace knows another, which is given the lowest free
+   * one where it has none. Without one, a namespace is silent to who listens here.
+   */
+  public int giveNsid(Netns other) {
+    try {
+      execute(NsidRequest.set(other, -1));
+    } catch (NetlinkException e) {
+      if (!e.is(Errno.EEXIST)) {
+        throw e;
+      }
+    }
+    return nsid(other)
+        .orElseThrow(
+            () ->
+                NetlinkException.because(
+                    "give an nsid to namespace " + other, "it was taken away at once"));
+  }
+
   /** The number in a message about one; negative for none. */
   static int nsid(Message message) {
     int nsid = -1;
