@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.netattach.Ip;
 import io.netattach.NoLeftovers;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -352,7 +353,7 @@ class RtnetlinkRouteKindsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () -> RouteLookup.to(IpAddress.of("10.0.0.1")).withFrom(IpAddress.of("fd00::1")));
-    List<RouteHop> many = java.util.Collections.nCopies(201, one);
+    List<RouteHop> many = Collections.nCopies(201, one);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> RouteRequest.add(Route.multipath(to(false), many)));
   }
