@@ -53,9 +53,13 @@ final class AttributeReader {
     return length;
   }
 
+  int u8(int offset) {
+    need(offset + 1);
+    return in.get(payload + offset) & 0xff;
+  }
+
   int u8() {
-    need(1);
-    return in.get(payload) & 0xff;
+    return u8(0);
   }
 
   int u16(int offset) {
@@ -111,6 +115,12 @@ final class AttributeReader {
 
   AttributeReader nested() {
     return new AttributeReader(in, payload, payload + length);
+  }
+
+  /** The attributes between two offsets within this one. */
+  AttributeReader attributes(int from, int to) {
+    need(to);
+    return new AttributeReader(in, payload + from, payload + to);
   }
 
   private void need(int size) {

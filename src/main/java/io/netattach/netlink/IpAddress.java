@@ -6,6 +6,7 @@ import inet.ipaddr.IPAddressStringParameters;
 import inet.ipaddr.IncompatibleAddressException;
 import inet.ipaddr.ipv4.IPv4Address;
 import inet.ipaddr.ipv6.IPv6Address;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -130,6 +131,20 @@ public record IpAddress(boolean isV6, long high, long low) implements Comparable
     return ones
         ? new IpAddress(isV6, high | highMask, low | lowMask)
         : new IpAddress(isV6, high & ~highMask, low & ~lowMask);
+  }
+
+  /** The address one above; empty behind the last one there is. */
+  public Optional<IpAddress> next() {
+    if (isV6) {
+      long nextLow = low + 1;
+      long nextHigh = nextLow == 0 ? high + 1 : high;
+      return nextLow == 0 && nextHigh == 0
+          ? Optional.empty()
+          : Optional.of(new IpAddress(true, nextHigh, nextLow));
+    }
+    return low == 0xffff_ffffL
+        ? Optional.empty()
+        : Optional.of(new IpAddress(false, 0, low + 1));
   }
 
   /** Four or sixteen bytes in network order. */

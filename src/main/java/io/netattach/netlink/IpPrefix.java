@@ -1,5 +1,7 @@
 package io.netattach.netlink;
 
+import java.util.Optional;
+
 /**
  * An address with a prefix length, as {@code 10.10.0.2/24}: of an interface, with its own address,
  * or of a network, with the bits behind the prefix zero.
@@ -84,6 +86,44 @@ public record IpPrefix(IpAddress address, int length) implements Comparable<IpPr
   /** The IPv4 broadcast address of this network, as the kernel and RFC 919 have it. */
   public IpAddress broadcast() {
     return address.withHostBits(length, true);
+  }
+
+  /**
+   * The first address of this network that a host can have: of IPv4 the one behind the network's
+   * own, of IPv6 the one behind the routers' anycast address (RFC 4291, 2.6.1). Networks of two
+   * addresses and single ones have no such address of their own (RFC 3021, RFC 6164).
+   */
+  public IpAddress firstHost() {
+    IpAddress first = address.withHostBits(length, false);
+    return hasReserved() ? first.next().orElseThrow() : first;
+  }
+
+  /** The last address of this network that a host can have: never the IPv4 broadcast address. */
+  public IpAddress lastHost() {
+    IpAddress last = address.withHostBits(length, true);
+    return hasReserved() && !isV6() ? new IpAddress(false, 0, last.low() - 1) : last;
+  }
+
+  private boolean hasReserved() {
+    return address.bits() - length > 1;
+  }
+
+  /**
+   * The next address above one that a host in this network can have; the first where the one given
+   * lies below. Empty when the network is used up.
+   *
+   * @throws IllegalArgumentException when the address is of the other family
+   */
+  public Optional<IpAddress> nextHost(IpAddress after) {
+    if (after.isV6() != isV6()) {
+      throw new IllegalArgumentException(
+          after + " is not of the family of " + this + "; write an address of its own");
+    }
+    IpAddress first = firstHost();
+    if (after.compareTo(first) < 0) {
+      return Optional.of(first);
+    }
+    return after.next().filter(next -> next.compareTo(lastHost()) <= 0);
   }
 
   public boolean contains(IpAddress other) {

@@ -41,18 +41,32 @@ final class LinuxRtnetlink {
   static final int IFA_LOCAL = 2;
   static final int IFA_LABEL = 3;
   static final int IFA_BROADCAST = 4;
+  static final int IFA_CACHEINFO = 6;
   static final int IFA_FLAGS = 8;
+  static final int IFA_RT_PRIORITY = 9;
   static final int IFA_PROTO = 11;
 
   static final int RTA_DST = 1;
+  static final int RTA_SRC = 2;
+  static final int RTA_IIF = 3;
   static final int RTA_OIF = 4;
   static final int RTA_GATEWAY = 5;
   static final int RTA_PRIORITY = 6;
   static final int RTA_PREFSRC = 7;
+  static final int RTA_METRICS = 8;
+  static final int RTA_MULTIPATH = 9;
   static final int RTA_TABLE = 15;
+  static final int RTA_MARK = 16;
+  static final int RTA_VIA = 18;
+
+  static final int RTAX_LOCK = 1;
+  static final int RTAX_MTU = 2;
+  static final int RTAX_ADVMSS = 8;
 
   static final int RTNH_F_ONLINK = 4;
   static final int RTM_F_CLONED = 0x200;
+  static final int RTM_F_LOOKUP_TABLE = 0x1000;
+  static final int RTM_F_FIB_MATCH = 0x2000;
 
   static final int NETNSA_NSID = 1;
   static final int NETNSA_FD = 3;

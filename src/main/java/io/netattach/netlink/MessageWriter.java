@@ -110,6 +110,12 @@ final class MessageWriter {
     out.putInt(first).putInt(second);
   }
 
+  /** {@code struct ifa_cacheinfo}, without its time stamps, which are the kernel's to say. */
+  void lifetime(int type, AddressLifetime lifetime) {
+    header(type, 16);
+    out.putInt((int) lifetime.preferred()).putInt((int) lifetime.valid()).putInt(0).putInt(0);
+  }
+
   /** Opens an attribute that holds attributes; give the result to {@link #close}. */
   int open(int type) {
     int start = out.position();
@@ -119,6 +125,20 @@ final class MessageWriter {
 
   void close(int start) {
     out.putShort(start, (short) (out.position() - start));
+  }
+
+  /** {@code struct rtvia}: an address behind its family. */
+  void via(int type, int family, byte[] address) {
+    header(type, 2 + address.length);
+    out.putShort((short) family).put(address);
+    pad();
+  }
+
+  /** Begins a {@code struct rtnexthop}; give the result to {@link #close} behind its attributes. */
+  int openHop(int flags, int weight, int link) {
+    int start = out.position();
+    out.putShort((short) 0).put((byte) flags).put((byte) (weight - 1)).putInt(link);
+    return start;
   }
 
   private void header(int type, int payload) {

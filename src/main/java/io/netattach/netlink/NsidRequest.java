@@ -1,8 +1,7 @@
 package io.netattach.netlink;
 
 import static io.netattach.netlink.LinuxNetlink.AF_UNSPEC;
-import static io.netattach.netlink.LinuxRtnetlink.NETNSA_FD;
-import static io.netattach.netlink.LinuxRtnetlink.RTM_GETNSID;
+import static io.netattach.netlink.LinuxRtnetlink.*;
 
 /** A request about the number by which one namespace knows another. */
 final class NsidRequest extends Request {
@@ -11,7 +10,28 @@ final class NsidRequest extends Request {
   }
 
   static NsidRequest get(Netns netns) {
-    NsidRequest request = new NsidRequest(RTM_GETNSID, "get the nsid of namespace " + netns);
+    return of(RTM_GETNSID, netns, "get the nsid of namespace " + netns);
+  }
+
+  static NsidRequest dump() {
+    return new NsidRequest(RTM_GETNSID, "list nsids");
+  }
+
+  /** With -1 for the number the kernel takes the lowest that is free. */
+  static NsidRequest set(Netns netns, int nsid) {
+    NsidRequest request =
+        of(
+            RTM_NEWNSID,
+            netns,
+            nsid < 0
+                ? "give an nsid to namespace " + netns
+                : "give nsid " + nsid + " to namespace " + netns);
+    request.add(w -> w.u32(NETNSA_NSID, nsid));
+    return request;
+  }
+
+  private static NsidRequest of(int type, Netns netns, String words) {
+    NsidRequest request = new NsidRequest(type, words);
     int fd = netns.fd();
     request.add(w -> w.u32(NETNSA_FD, fd));
     return request;

@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 public abstract sealed class Request
     permits LinkRequest, AddressRequest, RouteRequest, BridgeVlanRequest, NsidRequest, RuleRequest, NeighbourRequest,
         FdbRequest {
-  /** No request of this package is longer: its texts are bounded by the kernel's own limits. */
-  static final int MAX_BYTES = 2048;
+  /** No request of this package is longer: texts and hops of a route are bounded. */
+  static final int MAX_BYTES = 8192;
 
   private final int type;
   private final int flags;

@@ -9,6 +9,9 @@ import static io.netattach.netlink.LinuxRtnetlink.*;
  * @see <a href="https://man7.org/linux/man-pages/man7/rtnetlink.7.html">rtnetlink(7)</a>
  */
 public final class RouteRequest extends Request {
+  /** What {@link #MAX_BYTES} has room for, at 32 bytes each. */
+  private static final int MAX_HOPS = 200;
+
   private final int addressFamily;
   private final int prefixLength;
   private final int table;
@@ -16,6 +19,7 @@ public final class RouteRequest extends Request {
   private final int scope;
   private final int routeType;
   private final int routeFlags;
+  private int sourceLength;
 
   private RouteRequest(int type, int flags, Route route, String words) {
     super(type, flags, words);
@@ -30,9 +34,9 @@ public final class RouteRequest extends Request {
     if (route.to().length() > 0) {
       add(w -> w.attribute(RTA_DST, to));
     }
-    if (route.via() != null) {
-      byte[] via = route.via().bytes();
-      add(w -> w.attribute(RTA_GATEWAY, via));
+    IpAddress via = route.via();
+    if (via != null) {
+      add(w -> writeVia(w, route, via));
     }
     if (route.link() != 0) {
       add(w -> w.u32(RTA_OIF, route.link()));
@@ -45,27 +49,107 @@ public final class RouteRequest extends Request {
       add(w -> w.attribute(RTA_PREFSRC, source));
     }
     add(w -> w.u32(RTA_TABLE, table));
+    if (!route.metrics().equals(RouteMetrics.NONE)) {
+      add(w -> writeMetrics(w, route.metrics()));
+    }
+    if (route.hops().size() > MAX_HOPS) {
+      throw new IllegalArgumentException(
+          "a request has room for " + MAX_HOPS + " hops, not " + route.hops().size());
+    }
+    if (!route.hops().isEmpty()) {
+      add(w -> writeHops(w, route));
+    }
   }
 
-  private RouteRequest(int family, String words) {
+  private static void writeVia(MessageWriter w, Route route, IpAddress via) {
+    byte[] bytes = via.bytes();
+    if (via.isV6() == route.to().isV6()) {
+      w.attribute(RTA_GATEWAY, bytes);
+    } else {
+      w.via(RTA_VIA, AF_INET6, bytes);
+    }
+  }
+
+  private static void writeMetrics(MessageWriter w, RouteMetrics metrics) {
+    int start = w.open(RTA_METRICS);
+    if (metrics.mtuLocked()) {
+      w.u32(RTAX_LOCK, 1 << RTAX_MTU);
+    }
+    if (metrics.mtu() != 0) {
+      w.u32(RTAX_MTU, metrics.mtu());
+    }
+    if (metrics.advmss() != 0) {
+      w.u32(RTAX_ADVMSS, metrics.advmss());
+    }
+    w.close(start);
+  }
+
+  private static void writeHops(MessageWriter w, Route route) {
+    int start = w.open(RTA_MULTIPATH);
+    for (RouteHop hop : route.hops()) {
+      int hopStart = w.openHop(hop.onLink() ? RTNH_F_ONLINK : 0, hop.weight(), hop.link());
+      IpAddress via = hop.via();
+      if (via != null) {
+        writeVia(w, route, via);
+      }
+      w.close(hopStart);
+    }
+    w.close(start);
+  }
+
+  private RouteRequest(int family, int prefixLength, int protocol, int flags, String words) {
     super(RTM_GETROUTE, 0, words);
     this.addressFamily = family;
-    this.prefixLength = 0;
+    this.prefixLength = prefixLength;
     this.table = 0;
-    this.protocol = 0;
+    this.protocol = protocol;
     this.scope = 0;
     this.routeType = 0;
-    this.routeFlags = 0;
+    this.routeFlags = flags;
   }
 
-  static RouteRequest dump(boolean v6, int table, int link) {
+  static RouteRequest dump(boolean v6, RouteFilter filter) {
+    int table = filter.table();
+    int link = filter.link();
     RouteRequest request =
         new RouteRequest(
             v6 ? AF_INET6 : AF_INET,
-            "list routes of table " + table + (link == 0 ? "" : " through link " + link));
-    request.add(w -> w.u32(RTA_TABLE, table));
+            0,
+            filter.protocol(),
+            0,
+            "list routes"
+                + (table == 0 ? "" : " of table " + Integer.toUnsignedString(table))
+                + (link == 0 ? "" : " through link " + link));
+    if (table != 0) {
+      request.add(w -> w.u32(RTA_TABLE, table));
+    }
     if (link != 0) {
       request.add(w -> w.u32(RTA_OIF, link));
+    }
+    return request;
+  }
+
+  static RouteRequest get(RouteLookup lookup) {
+    boolean v6 = lookup.to().isV6();
+    // IPv6 always tells the table, and refuses the flag that asks for it.
+    int flags = (lookup.entry() ? RTM_F_FIB_MATCH : 0) | (v6 ? 0 : RTM_F_LOOKUP_TABLE);
+    IpAddress from = lookup.from();
+    RouteRequest request =
+        new RouteRequest(
+            v6 ? AF_INET6 : AF_INET, lookup.to().bits(), 0, flags, "get the route to " + lookup);
+    request.sourceLength = from == null ? 0 : from.bits();
+    request.add(w -> w.attribute(RTA_DST, lookup.to().bytes()));
+    if (from != null) {
+      request.add(w -> w.attribute(RTA_SRC, from.bytes()));
+    }
+    if (lookup.iif() != 0) {
+      request.add(w -> w.u32(RTA_IIF, lookup.iif()));
+    }
+    if (lookup.oif() != 0) {
+      request.add(w -> w.u32(RTA_OIF, lookup.oif()));
+    }
+    if (lookup.mark() != 0) {
+      request.add(w -> w.u32(RTA_MARK, (int) lookup.mark()));
     }
     return request;
   }
@@ -107,9 +191,9 @@ public final class RouteRequest extends Request {
     writer.fixed(
         (byte) addressFamily,
         (byte) prefixLength,
+        (byte) sourceLength,
         (byte) 0,
-        (byte) 0,
-        (byte) (table > 255 ? 0 : table),
+        (byte) (table > 255 || table < 0 ? 0 : table),
         (byte) protocol,
         (byte) scope,
         (byte) routeType);

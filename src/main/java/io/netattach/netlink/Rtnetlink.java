@@ -160,42 +160,68 @@ public final class Rtnetlink implements AutoCloseable {
   }
 
   /** The addresses of a link, IPv4 first. */
-  public synchronized List<Address> addresses(int link) {
+  public List<Address> addresses(int link) {
+    return addresses(IpFamily.ANY, link);
+  }
+
+  /** The addresses of a family, IPv4 first; of a link, or with 0 of all. */
+  public synchronized List<Address> addresses(IpFamily family, int link) {
     return socket.dump(
-        AddressRequest.dump(link),
+        AddressRequest.dump(family, link),
         message -> {
           Address address = Address.parse(message);
-          return address != null && address.link() == link ? address : null;
+          return address != null && (link == 0 || address.link() == link) ? address : null;
         });
+  }
+
+  /** The address of a link, with its prefix length; the kernel is asked for all of the link. */
+  public Optional<Address> address(int link, IpPrefix local) {
+    return addresses(local.isV6() ? IpFamily.V6 : IpFamily.V4, link).stream()
+        .filter(address -> address.local().equals(local))
+        .findFirst();
   }
 
   /** All addresses of the namespace. */
   public synchronized List<Address> addresses() {
-    return socket.dump(AddressRequest.dump(0), Address::parse);
+    return socket.dump(AddressRequest.dump(IpFamily.ANY, 0), Address::parse);
   }
 
   /**
    * The routes of a table, of both families, without those for one type of service. One with
-   * several hops has no link and no gateway.
+   * several hops has no link and no gateway of its own.
    */
   public List<Route> routes(int table) {
     return routes(table, 0);
   }
 
-  /** The routes of a table that go through a link, of both families. */
-  public synchronized List<Route> routes(int table, int link) {
-    List<Route> routes = new ArrayList<>(routes(false, table, link));
-    routes.addAll(routes(true, table, link));
+  /** The routes of a table that go through a link, of both families, without multipath ones. */
+  public List<Route> routes(int table, int link) {
+    return routes(RouteFilter.ofTable(table).withLink(link)).stream()
+        .filter(route -> link == 0 || route.link() == link)
+        .toList();
+  }
+
+  /**
+   * The routes that a filter lets through, IPv4 first, without those for one type of service. A
+   * link that does not exist is {@code ENODEV}.
+   */
+  public synchronized List<Route> routes(RouteFilter filter) {
+    List<Route> routes = new ArrayList<>();
+    for (boolean v6 : new boolean[] {false, true}) {
+      if (filter.takes(v6)) {
+        routes.addAll(routes(v6, filter));
+      }
+    }
     return routes;
   }
 
-  private List<Route> routes(boolean v6, int table, int link) {
+  private List<Route> routes(boolean v6, RouteFilter filter) {
     try {
       return socket.dump(
-          RouteRequest.dump(v6, table, link),
+          RouteRequest.dump(v6, filter),
           message -> {
             Route route = Route.parse(message);
-            return route != null && (link == 0 || route.link() == link) ? route : null;
+            return route != null && filter.accepts(route) ? route : null;
           });
     } catch (NetlinkException e) {
       // A table of a family that nobody has used yet does not exist.
@@ -204,6 +230,20 @@ public final class Rtnetlink implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /**
+   * By what route a packet would go; empty where there is none ({@code ENETUNREACH}). Where a route
+   * or rule refuses it, that is an error, as for who sends one: {@code EHOSTUNREACH}, {@code
+   * EACCES}, or {@code EINVAL} for a blackhole.
+   */
+  public synchronized Optional<Route> route(RouteLookup lookup) {
+    return socket.get(RouteRequest.get(lookup), RouteParser::parseAny, RouteLookup.NO_ROUTE);
+  }
+
+  /** By what route a packet would go that is sent from here. */
+  public Optional<Route> routeTo(IpAddress to) {
+    return route(RouteLookup.to(to));
   }
 
   /** The rules of policy routing of a family, in the order in which they are tried. */
@@ -320,6 +360,53 @@ public final class Rtnetlink implements AutoCloseable {
         .filter(nsid -> nsid >= 0)
         .map(OptionalInt::of)
         .orElse(OptionalInt.empty());
+  }
+
+  /** The numbers by which this connection's namespace knows others, in their order. */
+  public synchronized List<Integer> nsids() {
+    return socket
+        .dump(
+            NsidRequest.dump(),
+            message -> {
+              int nsid = nsid(message);
+              return nsid < 0 ? null : nsid;
+            })
+        .stream()
+        .sorted()
+        .toList();
+  }
+
+  /**
+   * Gives another namespace a number here, by which messages and links name it: it can be given
+   * once and goes with either namespace. {@code EEXIST} when the namespace has one, {@code ENOSPC}
+   * when another has that number.
+   *
+   * @param nsid 0 to 2147483647
+   */
+  public void setNsid(Netns other, int nsid) {
+    if (nsid < 0) {
+      throw new IllegalArgumentException("an nsid is 0 or above, not " + nsid);
+    }
+    execute(NsidRequest.set(other, nsid));
+  }
+
+  /**
+   * The number by which this connection's namespace knows another, which is given the lowest free
+   * one where it has none. Without one, a namespace is silent to who listens here.
+   */
+  public int giveNsid(Netns other) {
+    try {
+      execute(NsidRequest.set(other, -1));
+    } catch (NetlinkException e) {
+      if (!e.is(Errno.EEXIST)) {
+        throw e;
+      }
+    }
+    return nsid(other)
+        .orElseThrow(
+            () ->
+                NetlinkException.because(
+                    "give an nsid to namespace " + other, "it was taken away at once"));
   }
 
   /** The number in a message about one; negative for none. */

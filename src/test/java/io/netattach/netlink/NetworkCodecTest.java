@@ -1,0 +1,153 @@
+package io.netattach.netlink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Rules, neighbours, forwarding entries, routes and addresses: written, read, garbled. */
+class NetworkCodecTest {
+  private static final List<Function<Message, @Nullable Object>> PARSERS =
+      List.of(
+          RuleParser::parse,
+          Neighbour::parse,
+          FdbEntry::parse,
+          RouteParser::parseAny,
+          Address::parse,
+          Rtnetlink::nsid);
+
+  private static final MacAddress MAC = MacAddress.of("02:00:5e:00:00:01");
+
+  private static final Rule RULE =
+      Rule.of(
+              true,
+              7,
+              RuleSelector.builder()
+                  .from(IpPrefix.of("fd00::/64"))
+                  .to(IpPrefix.of("fd01::/64"))
+                  .iif("a")
+                  .oif("b")
+                  .mark(1, 3)
+                  .tos(4)
+                  .ipProtocol(6)
+                  .sourcePorts(1, 2)
+                  .destinationPorts(3, 4)
+                  .uids(5, 6)
+                  .inverted(true)
+                  .build(),
+              new RuleAction.Goto(9))
+          .withSuppressPrefixLength(0)
+          .withSuppressGroup(1)
+          .withProtocol(8);
+
+  private static final Neighbour NEIGHBOUR =
+      Neighbour.permanent(7, IpAddress.of("fd00::1"), MAC).withFlags(16).withProtocol(9);
+
+  private static final FdbEntry ENTRY =
+      FdbEntry.ofVxlan(7, MAC, new FdbEntry.VxlanRemote(IpAddress.of("10.0.0.1"), 9, 8, 6))
+          .withVlan(10);
+
+  private static final Route ROUTE =
+      Route.multipath(
+              IpPrefix.of("10.0.0.0/8"),
+              List.of(
+                  new RouteHop(IpAddress.of("10.0.0.1"), 7, 256, true),
+                  RouteHop.of(IpAddress.of("fe80::1"), 8)))
+          .withMetrics(new RouteMetrics(1300, true, 1200));
+
+  private static final Address ADDRESS =
+      new Address(7, IpPrefix.of("10.0.0.1/24"), IpAddress.of("10.0.0.2"), "x:1", 253, 0x602, 9)
+          .withMetric(77)
+          .withLifetime(new AddressLifetime(9, 8));
+
+  private static byte[] payload(Request request) {
+    ByteBuffer buffer = FakeKernel.buffer(1 << 16);
+    MessageWriter writer = new MessageWriter(buffer);
+    request.write(writer, 0, 1);
+    byte[] bytes = new byte[writer.length() - LinuxNetlink.NLMSG_HDRLEN];
+    buffer.get(LinuxNetlink.NLMSG_HDRLEN, bytes);
+    return bytes;
+  }
+
+  private static Message message(byte[] payload) {
+    return new Message(FakeKernel.buffer(payload.length).put(payload), 16, 0, 1, 0, payload.length);
+  }
+
+  @Test
+  void whatIsAskedForReadsAsItself() {
+    assertThat(RuleParser.parse(message(payload(RuleRequest.add(RULE))))).isEqualTo(RULE);
+    assertThat(Neighbour.parse(message(payload(NeighbourRequest.add(NEIGHBOUR)))))
+        .isEqualTo(NEIGHBOUR);
+    assertThat(FdbEntry.parse(message(payload(FdbRequest.add(ENTRY))))).isEqualTo(ENTRY);
+    assertThat(Route.parse(message(payload(RouteRequest.add(ROUTE))))).isEqualTo(ROUTE);
+    assertThat(Address.parse(message(payload(AddressRequest.add(ADDRESS))))).isEqualTo(ADDRESS);
+  }
+
+  @Test
+  void aRequestWithTheMostHopsFits() {
+    List<RouteHop> hops =
+        Collections.nCopies(200, RouteHop.of(IpAddress.of("fe80::1"), 7));
+    assertThat(payload(RouteRequest.add(Route.multipath(IpPrefix.of("10.0.0.0/8"), hops))))
+        .hasSizeLessThan(Request.MAX_BYTES - LinuxNetlink.NLMSG_HDRLEN);
+  }
+
+  /** Anything but a NetlinkException fails the property. */
+  private static void parseAll(byte[] bytes) {
+    for (Function<Message, @Nullable Object> parser : PARSERS) {
+      try {
+        parser.apply(message(bytes));
+      } catch (NetlinkException e) {
+        assertThat(e).hasMessageContaining("read a");
+      }
+    }
+  }
+
+  @Property(tries = 20_000)
+  void aGarbledMessageIsAValueOrANetlinkException(
+      @ForAll("messages") byte[] original,
+      @ForAll List<Integer> places,
+      @ForAll byte value,
+      @ForAll("families") byte family) {
+    byte[] bytes = original.clone();
+    for (int place : places) {
+      bytes[Math.floorMod(place, bytes.length)] = value;
+    }
+    bytes[0] = family;
+    parseAll(bytes);
+    parseAll(Arrays.copyOf(bytes, Math.floorMod(value, bytes.length + 1)));
+  }
+
+  @Property(tries = 5_000)
+  void anyBytesAreAValueOrANetlinkException(
+      @ForAll byte[] bytes, @ForAll("families") byte family) {
+    if (bytes.length > 0) {
+      bytes[0] = family;
+    }
+    parseAll(bytes);
+  }
+
+  @Provide
+  Arbitrary<byte[]> messages() {
+    return Arbitraries.of(
+        payload(RuleRequest.add(RULE)),
+        payload(NeighbourRequest.add(NEIGHBOUR)),
+        payload(FdbRequest.add(ENTRY)),
+        payload(RouteRequest.add(ROUTE)),
+        payload(AddressRequest.add(ADDRESS)));
+  }
+
+  @Provide
+  Arbitrary<Byte> families() {
+    return Arbitraries.of((byte) 2, (byte) 10, (byte) 7);
+  }
+}
