@@ -17,7 +17,8 @@ class FirstProgram {
   public static void main(String[] args) {
     NetnsDirectory names = NetnsDirectory.system();
     NetnsName name = new NetnsName("first-program");
-    try (Netns host = Netns.current(); Netns container = names.create(name)) {
+    try (Netns host = Netns.current();
+        Netns container = names.create(name)) {
       VethSetup setup =
           VethSetup.of(new InterfaceName("net1"))
               .withMtu(1450)
