@@ -1,7 +1,6 @@
 import io.netattach.cni.CniIp;
 import io.netattach.cni.CniResult;
 import io.netattach.netlink.InterfaceName;
-import io.netattach.netlink.IpAddress;
 import io.netattach.netlink.IpPrefix;
 import io.netattach.netlink.MacAddress;
 import io.netattach.netlink.Netns;
@@ -24,7 +23,7 @@ class FirstProgram {
               .withMtu(1450)
               .withContainerMac(MacAddress.of("02:00:5e:00:00:01"));
       VethPair pair = setup.create(host, container);
-      CniIp ip = new CniIp(IpPrefix.of("10.10.0.2/24"), IpAddress.of("10.10.0.1"), 1);
+      CniIp ip = new CniIp(IpPrefix.of("10.10.0.2/24"), null, 1);
       String sandbox = names.path(name).toString();
       CniResult.of(pair, sandbox).withIps(List.of(ip)).configure(container, setup.containerName());
       try (Rtnetlink inside = container.call(Rtnetlink::open)) {
