@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param address with the prefix length of its network
  * @param gateway of that network; null for none
- * @param interfaceIndex which of the result's interfaces has it, counted from 0; null in the
- *     result of a plugin that only hands out addresses
+ * @param interfaceIndex which of the result's interfaces has it, counted from 0; null in the result
+ *     of a plugin that only hands out addresses
  */
 public record CniIp(
     IpPrefix address, @Nullable IpAddress gateway, @Nullable Integer interfaceIndex) {

@@ -1,8 +1,8 @@
 package io.netattach.cni;
 
 import io.netattach.netlink.InterfaceName;
-import io.netattach.netlink.Netns;
 import io.netattach.netlink.NetlinkException;
+import io.netattach.netlink.Netns;
 import io.netattach.netlink.VethPair;
 import java.util.List;
 
@@ -42,8 +42,7 @@ public record CniResult(
   /**
    * The two ends of a pair: interface 0 is the host's, 1 the container's.
    *
-   * @param sandbox the path by which others open the container's namespace, such as
-   *     /run/netns/NAME
+   * @param sandbox the path by which others open the container's namespace, such as /run/netns/NAME
    */
   public static CniResult of(VethPair pair, String sandbox) {
     return new CniResult(
@@ -83,6 +82,23 @@ public record CniResult(
   /** The same result by another specification. */
   public CniResult withVersion(CniVersion other) {
     return new CniResult(other, interfaces, ips, routes, dns);
+  }
+
+  /**
+   * The result of a plugin that only handed out addresses, completed with interfaces.
+   *
+   * @param ofAddresses which of them gets the addresses that are of no interface yet, from 0
+   * @throws IllegalArgumentException when there is no such interface
+   */
+  public CniResult withInterfaces(List<CniInterface> other, int ofAddresses) {
+    List<CniIp> theirs =
+        ips.stream()
+            .map(ip ->
+                ip.interfaceIndex() == null
+                    ? new CniIp(ip.address(), ip.gateway(), ofAddresses)
+                    : ip)
+            .toList();
+    return new CniResult(version, other, theirs, routes, dns);
   }
 
   public CniResult withIps(List<CniIp> other) {

@@ -40,8 +40,7 @@ public record CniRoute(
       throw new IllegalArgumentException("neither an MTU nor an advmss is negative");
     }
     if (priority < 0 || priority > 0xffff_ffffL) {
-      throw new IllegalArgumentException(
-          "a priority is within 0 to 4294967295, not " + priority);
+      throw new IllegalArgumentException("a priority is within 0 to 4294967295, not " + priority);
     }
     if (table != null && table < 0) {
       throw new IllegalArgumentException("a table is not negative");

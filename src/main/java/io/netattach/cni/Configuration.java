@@ -29,9 +29,7 @@ record Configuration(InterfaceName name, List<CniIp> ips, List<CniRoute> routes)
       }
     }
     List<CniIp> ips =
-        result.ips().stream()
-            .filter(ip -> Objects.equals(ip.interfaceIndex(), index))
-            .toList();
+        result.ips().stream().filter(ip -> Objects.equals(ip.interfaceIndex(), index)).toList();
     return new Configuration(name, ips, result.routes());
   }
 
@@ -56,8 +54,7 @@ record Configuration(InterfaceName name, List<CniIp> ips, List<CniRoute> routes)
               .link(name)
               .orElseThrow(() ->
                   new IllegalArgumentException("there is no interface " + name + " in " + netns));
-      boolean enablesIpv6 =
-          link.ipv6Disabled() && ips.stream().anyMatch(ip -> ip.address().isV6());
+      boolean enablesIpv6 = link.ipv6Disabled() && ips.stream().anyMatch(ip -> ip.address().isV6());
       if (enablesIpv6) {
         disableIpv6(link).set(netns, "0");
       }
@@ -87,8 +84,7 @@ record Configuration(InterfaceName name, List<CniIp> ips, List<CniRoute> routes)
       AddressRequest add = AddressRequest.add(index, ip.address());
       changes.add(
           new Change(
-              ip.address().isV6() ? add.noDad() : add,
-              AddressRequest.delete(index, ip.address())));
+              ip.address().isV6() ? add.noDad() : add, AddressRequest.delete(index, ip.address())));
     }
     if (!link.up()) {
       changes.add(new Change(LinkRequest.set(index).up(), LinkRequest.set(index).down()));
@@ -126,8 +122,7 @@ record Configuration(InterfaceName name, List<CniIp> ips, List<CniRoute> routes)
   private static void carryOut(Rtnetlink kernel, List<Change> changes) {
     List<@Nullable NetlinkException> said =
         kernel.executeAll(changes.stream().map(Change::forth).toList());
-    NetlinkException failure =
-        said.stream().filter(Objects::nonNull).findFirst().orElse(null);
+    NetlinkException failure = said.stream().filter(Objects::nonNull).findFirst().orElse(null);
     if (failure == null) {
       return;
     }

@@ -136,6 +136,16 @@ public final class Netns implements AutoCloseable {
   }
 
   /**
+   * A file by which this process and others can open the namespace for as long as this handle is
+   * open: {@code nsenter --net=FILE}. One with a name has {@link NetnsDirectory#path}, which lasts.
+   *
+   * @throws NetlinkException when the handle is closed
+   */
+  public Path path() {
+    return Path.of("/proc/" + ProcessHandle.current().pid() + "/fd/" + fd());
+  }
+
+  /**
    * Runs a function inside the namespace and gives its result or its exception back.
    *
    * <p>It runs on a platform thread of this package, which returns home afterwards. Sockets that it

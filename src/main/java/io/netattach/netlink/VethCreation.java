@@ -49,7 +49,9 @@ record VethCreation(
         throw taken(failure, setup.containerName(), container);
       }
       if (chosen != null || draws == MAX_NAMES) {
-        throw taken(failure, veth.end().name(), host);
+        // It says so of a taken index, too.
+        InterfaceName name = veth.end().name();
+        throw outside.link(name).isPresent() ? taken(failure, name, host) : failure;
       }
     }
   }

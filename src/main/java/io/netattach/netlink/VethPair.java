@@ -16,8 +16,7 @@ public record VethPair(End host, End container) {
    * @param index the ifindex, unique within that namespace
    * @param mtu bytes
    */
-  public record End(
-      Netns.Identity netns, int index, InterfaceName name, MacAddress mac, int mtu) {
+  public record End(Netns.Identity netns, int index, InterfaceName name, MacAddress mac, int mtu) {
     static End of(Netns netns, Link link) {
       MacAddress mac = link.mac();
       if (mac == null) {

@@ -52,8 +52,7 @@ class CniKernelTest {
   }
 
   private static CniIp ip(String address, @Nullable String gateway) {
-    return new CniIp(
-        IpPrefix.of(address), gateway == null ? null : IpAddress.of(gateway), 1);
+    return new CniIp(IpPrefix.of(address), gateway == null ? null : IpAddress.of(gateway), 1);
   }
 
   private static CniRoute route(String dst, @Nullable String gw) {

@@ -114,8 +114,7 @@ class CniResultTest {
   void nothingButTheVersionIsNeeded() {
     CniResult empty = CniResult.fromJson("{\"cniVersion\":\"1.1.0\"}");
     assertThat(empty)
-        .isEqualTo(
-            new CniResult(CniVersion.V1_1_0, List.of(), List.of(), List.of(), CniDns.NONE));
+        .isEqualTo(new CniResult(CniVersion.V1_1_0, List.of(), List.of(), List.of(), CniDns.NONE));
     assertThat(empty.toJson()).isEqualTo("{\"cniVersion\":\"1.1.0\"}");
   }
 
@@ -202,11 +201,26 @@ class CniResultTest {
   }
 
   @Test
+  void handedOutAddressesGetAnInterface() {
+    CniResult handedOut =
+        CniResult.fromJson(
+            """
+            {"cniVersion":"1.0.0","ips":[{"address":"10.10.0.2/24","gateway":"10.10.0.1"}],
+             "routes":[{"dst":"0.0.0.0/0"}]}
+            """);
+    assertThat(handedOut.withInterfaces(VALUE.interfaces(), 1).ips())
+        .containsExactly(new CniIp(IpPrefix.of("10.10.0.2/24"), IpAddress.of("10.10.0.1"), 1));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> handedOut.withInterfaces(VALUE.interfaces(), 2))
+        .withMessageStartingWith(
+            "address 10.10.0.2/24 is of interface 2, but of those there are 2");
+  }
+
+  @Test
   void valuesThatMakeNoSenseDoNotExist() {
     InterfaceName net1 = new InterfaceName("net1");
     IpPrefix net = IpPrefix.of("10.0.0.0/8");
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> CniInterface.of(net1, null, -1, ""));
+    assertThatIllegalArgumentException().isThrownBy(() -> CniInterface.of(net1, null, -1, ""));
     assertThatIllegalArgumentException().isThrownBy(() -> new CniIp(net, null, -1));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new CniRoute(net, null, -1, 0, 0, null, null));

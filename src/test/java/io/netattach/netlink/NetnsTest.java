@@ -358,4 +358,18 @@ class NetnsTest {
       process.destroyForcibly().waitFor();
     }
   }
+
+  @Test
+  void othersOpenItByItsPathWhileItIsOpen() {
+    Netns netns = Netns.create();
+    Path path = netns.path();
+    try (Netns again = Netns.openPath(path)) {
+      assertThat(again).isEqualTo(netns);
+    }
+    assertThat(Ip.here().command("nsenter --net=" + path + " ip -o link").lines())
+        .as("lo of a new namespace only")
+        .hasSize(1);
+    netns.close();
+    assertThatExceptionOfType(NetlinkException.class).isThrownBy(netns::path);
+  }
 }

@@ -119,8 +119,10 @@ class VethSetupTest {
     node.ip.ip("link add host0 type bridge");
     assertThatExceptionOfType(NetlinkException.class)
         .isThrownBy(() -> VethSetup.of(NET1).withHostName(HOST).create(node.netns, pod))
-        .withMessage("add veth host0 with peer net1: host0 is there already in %s: EEXIST (File"
-            + " exists)", node.netns)
+        .withMessage(
+            "add veth host0 with peer net1: host0 is there already in %s: EEXIST (File"
+                + " exists)",
+            node.netns)
         .matches(e -> e.is(Errno.EEXIST));
     assertThat(node.link("host0").kind()).isEqualTo("bridge");
     assertThat(podIp.hasLink("net1")).isFalse();
