@@ -185,14 +185,6 @@ public record Route(
         to, via, link, metric, table, protocol, scope, type, value, onLink, metrics, hops);
   }
 
-  public Route withTable(int value) {
-    return new Route(to, via, link, metric, value, protocol, scope, type, source, onLink);
-  }
-
-  public Route withScope(int value) {
-    return new Route(to, via, link, metric, table, protocol, value, type, source, onLink);
-  }
-
   public Route withOnLink(boolean value) {
     return new Route(
         to, via, link, metric, table, protocol, scope, type, source, value, metrics, hops);
