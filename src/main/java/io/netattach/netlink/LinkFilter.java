@@ -59,7 +59,6 @@ public record LinkFilter(int master, String kind) {
 
   /** A kernel that does not have the kind, or is too old to filter, lists all links. */
   boolean matches(Link link) {
-    return (master == 0 || link.master() == master)
-        && (kind.isEmpty() || link.kind().equals(kind));
+    return (master == 0 || link.master() == master) && (kind.isEmpty() || link.kind().equals(kind));
   }
 }

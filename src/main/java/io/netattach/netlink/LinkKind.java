@@ -23,8 +23,8 @@ public sealed interface LinkKind {
    *
    * @param vlanFiltering whether it heeds VLAN tags (CONFIG_BRIDGE_VLAN_FILTERING; {@code
    *     EOPNOTSUPP} without)
-   * @param defaultPvid the VLAN that untagged frames of a new port belong to, 1 to 4094; 0 for none,
-   *     and where the kernel's bridges know no VLANs
+   * @param defaultPvid the VLAN that untagged frames of a new port belong to, 1 to 4094; 0 for
+   *     none, and where the kernel's bridges know no VLANs
    * @param stp whether it takes part in the spanning tree protocol (IEEE 802.1D)
    * @param ageingTime for how long it remembers where a MAC address was last seen, in whole
    *     hundredths of a second, up to 42949672.95 s; zero makes it flood every frame
@@ -215,8 +215,8 @@ public sealed interface LinkKind {
    *
    * @param id the network (VNI), 0 to 16777215
    * @param local where frames are sent from; null lets the routes decide
-   * @param remote where frames with an unknown destination go: one host, or a multicast group, which
-   *     needs a lower link; null for nowhere
+   * @param remote where frames with an unknown destination go: one host, or a multicast group,
+   *     which needs a lower link; null for nowhere
    * @param port UDP, 1 to 65535
    * @param lower the ifindex of the link that frames go out by; 0 lets the routes decide
    * @param learning whether senders are remembered from what arrives

@@ -47,8 +47,8 @@ final class LinkKindSettings {
         settings.vxlan(new LinkKind.Vxlan(k.id(), null, null, k.port(), 0, true), k);
       }
       case LinkKind.Tun k ->
-        throw new IllegalArgumentException(
-            "a tun link is made by a program that opens /dev/net/tun; ask it, or ip tuntap");
+          throw new IllegalArgumentException(
+              "a tun link is made by a program that opens /dev/net/tun; ask it, or ip tuntap");
       case LinkKind.Other k -> settings.other(k);
     }
     return settings;

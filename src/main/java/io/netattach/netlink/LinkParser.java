@@ -89,8 +89,7 @@ final class LinkParser {
         p.ipv6Disabled,
         p.acceptRa,
         p.port,
-        new Link.Limits(
-            p.txQueueLength, p.gsoMaxSize, p.gsoMaxSegs, p.groMaxSize, p.promiscuity),
+        new Link.Limits(p.txQueueLength, p.gsoMaxSize, p.gsoMaxSegs, p.groMaxSize, p.promiscuity),
         p.stats);
   }
 
@@ -142,14 +141,7 @@ final class LinkParser {
   /** {@code struct rtnl_link_stats64}. */
   private static Link.Stats readStats(AttributeReader a) {
     return new Link.Stats(
-        a.u64(0),
-        a.u64(8),
-        a.u64(16),
-        a.u64(24),
-        a.u64(32),
-        a.u64(40),
-        a.u64(48),
-        a.u64(56),
+        a.u64(0), a.u64(8), a.u64(16), a.u64(24), a.u64(32), a.u64(40), a.u64(48), a.u64(56),
         a.u64(64));
   }
 

@@ -52,9 +52,9 @@ public final class LinkRequest extends Request {
   }
 
   /**
-   * Adds a link, down. Its MAC address, MTU, group, limits, master, namespace, flags and being up may
-   * be said in the same request; other things the kernel would ignore there, and so their methods
-   * throw {@link IllegalStateException}.
+   * Adds a link, down. Its MAC address, MTU, group, limits, master, namespace, flags and being up
+   * may be said in the same request; other things the kernel would ignore there, and so their
+   * methods throw {@link IllegalStateException}.
    *
    * @throws IllegalArgumentException for a kind that cannot be made by such a request
    */
@@ -82,8 +82,8 @@ public final class LinkRequest extends Request {
    * kernels refuse some settings even where they would change nothing.
    *
    * @param link as it was read
-   * @throws IllegalArgumentException when the link is of another kind, or when what is to be changed
-   *     is fixed for the link's life, such as the number of a VLAN
+   * @throws IllegalArgumentException when the link is of another kind, or when what is to be
+   *     changed is fixed for the link's life, such as the number of a VLAN
    */
   public static LinkRequest change(Link link, LinkKind to) {
     LinkKindSettings settings = LinkKindSettings.of(link.info(), to);
@@ -296,8 +296,7 @@ public final class LinkRequest extends Request {
 
   private LinkRequest number(String what, int type, int value, int min, int max) {
     if (value < min || value > max) {
-      throw new IllegalArgumentException(
-          what + " is " + min + " to " + max + ", not " + value);
+      throw new IllegalArgumentException(what + " is " + min + " to " + max + ", not " + value);
     }
     say(what + " " + value);
     return attribute(w -> w.u32(type, value));

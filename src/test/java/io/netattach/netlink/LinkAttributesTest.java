@@ -74,8 +74,7 @@ class LinkAttributesTest {
     set(link -> link.txQueueLength(123));
     assertThat(limits("v0"))
         .isEqualTo(
-            new Link.Limits(
-                123, before.gsoMaxSize(), before.gsoMaxSegs(), before.groMaxSize(), 0));
+            new Link.Limits(123, before.gsoMaxSize(), before.gsoMaxSegs(), before.groMaxSize(), 0));
     set(link -> link.txQueueLength(0));
     assertThat(limits("v0").txQueueLength()).isZero();
     set(link -> link.gsoMaxSize(20_000));

@@ -102,8 +102,7 @@ class LinkFilterTest {
 
   /** How many links the kernel answers with. */
   private int sent(LinkFilter filter) {
-    NetlinkSocket socket =
-        node.netns.call(() -> NetlinkSocket.open(NetlinkSocket.TIMEOUT));
+    NetlinkSocket socket = node.netns.call(() -> NetlinkSocket.open(NetlinkSocket.TIMEOUT));
     try {
       return socket.dump(filter.request(), LinkParser::parse).size();
     } finally {

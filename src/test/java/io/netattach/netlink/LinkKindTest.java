@@ -201,9 +201,7 @@ class LinkKindTest {
                 lower, Arbitraries.of(Ipvlan.Mode.class), Arbitraries.of(Ipvlan.Reach.class))
             .as(Ipvlan::new),
         Combinators.combine(
-                lower,
-                Arbitraries.integers().between(0, 4094),
-                Arbitraries.of(Vlan.Protocol.class))
+                lower, Arbitraries.integers().between(0, 4094), Arbitraries.of(Vlan.Protocol.class))
             .as(Vlan::new),
         Combinators.combine(
                 Arbitraries.integers().between(0, 0xffffff),
@@ -211,8 +209,7 @@ class LinkKindTest {
                 hosts.injectNull(0.3),
                 Arbitraries.integers().between(1, 65535),
                 lower)
-            .as((id, local, remote, port, link) ->
-                new Vxlan(id, local, remote, port, link, false)),
+            .as((id, local, remote, port, link) -> new Vxlan(id, local, remote, port, link, false)),
         Combinators.combine(
                 Arbitraries.integers().between(0, 4094).filter(pvid -> pvid != 1),
                 Arbitraries.longs().between(0, 0xffff_ffffL).filter(time -> time != 30_000))
@@ -246,10 +243,7 @@ class LinkKindTest {
             "0600010002000000" + "0600020002000000"),
         arguments(new LinkKind.Dummy(), "", "64756d6d79", ""),
         arguments(
-            Bridge.filtering(10),
-            "",
-            "627269646765",
-            "0500070001000000" + "060027000a000000"));
+            Bridge.filtering(10), "", "627269646765", "0500070001000000" + "060027000a000000"));
   }
 
   @Test

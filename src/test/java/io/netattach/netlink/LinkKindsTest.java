@@ -180,8 +180,7 @@ class LinkKindsTest {
         .isEqualTo("private");
     Link link = node.link("x0");
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> LinkRequest.change(link, new Macvlan(lower + 1, Macvlan.Mode.PRIVATE)))
+        .isThrownBy(() -> LinkRequest.change(link, new Macvlan(lower + 1, Macvlan.Mode.PRIVATE)))
         .withMessageContaining("the lower link of a link is fixed at " + lower)
         .withMessageContaining("delete it and add one");
   }
@@ -192,8 +191,7 @@ class LinkKindsTest {
         Rtnetlink there = Rtnetlink.open(other)) {
       Macvlan macvlan = new Macvlan(lower, Macvlan.Mode.BRIDGE);
       LinkRequest add = LinkRequest.add(macvlan, X).netns(other);
-      assertThat(add)
-          .hasToString("add macvlan x0 link " + lower + " mode bridge netns " + other);
+      assertThat(add).hasToString("add macvlan x0 link " + lower + " mode bridge netns " + other);
       kernel.execute(add);
       assertThat(ip.hasLink("x0")).isFalse();
       Link link = there.link(X).orElseThrow();
@@ -227,8 +225,7 @@ class LinkKindsTest {
     assertThat(ip.link("x0").path("link").asText()).isEqualTo("v0");
     assertThat(node.link("x0").info()).isEqualTo(vlan);
     kernel.execute(LinkRequest.delete(node.link("x0").index()));
-    assertThat(
-            madeByIp("vlan", "x0 link v0 type vlan protocol " + protocol.word + " id " + id))
+    assertThat(madeByIp("vlan", "x0 link v0 type vlan protocol " + protocol.word + " id " + id))
         .isEqualTo(vlan);
   }
 
@@ -345,8 +342,7 @@ class LinkKindsTest {
     byte[] data = {8, 0, 1, 0, 9, 0, 0, 0, 6, 0, 15, 0, 0x12, (byte) 0xb5};
     kernel.execute(
         LinkRequest.add(new LinkKind.Other("vxlan", data), new InterfaceName("x1")).mtu(1300));
-    assertThat(node.link("x1").info())
-        .isEqualTo(new Vxlan(9, null, null, Vxlan.PORT, 0, true));
+    assertThat(node.link("x1").info()).isEqualTo(new Vxlan(9, null, null, Vxlan.PORT, 0, true));
     assertThat(ip.link("x1").path("mtu").asInt()).isEqualTo(1300);
     assertThat(ip.link("x1").at("/linkinfo/info_data/id").asInt()).isEqualTo(9);
   }

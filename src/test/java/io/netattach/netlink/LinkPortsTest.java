@@ -72,8 +72,7 @@ class LinkPortsTest {
 
   @Test
   void settingsAreMadeTogether() {
-    kernel.execute(
-        LinkRequest.set(port).hairpin(true).isolated(true).learning(false).guard(true));
+    kernel.execute(LinkRequest.set(port).hairpin(true).isolated(true).learning(false).guard(true));
     assertThat(now()).isEqualTo(new Link.Port(true, true, false, true));
     kernel.execute(
         LinkRequest.set(port).hairpin(false).isolated(false).learning(true).guard(false));

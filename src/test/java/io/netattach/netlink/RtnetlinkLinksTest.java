@@ -264,7 +264,8 @@ class RtnetlinkLinksTest {
         .extracting(LinkKind.Bridge::vlanFiltering)
         .isEqualTo(false);
     assertThatExceptionOfType(NetlinkException.class)
-        .isThrownBy(() -> kernel.execute(LinkRequest.add(LinkKind.Bridge.DEFAULT, new InterfaceName("br0"))))
+        .isThrownBy(() ->
+            kernel.execute(LinkRequest.add(LinkKind.Bridge.DEFAULT, new InterfaceName("br0"))))
         .withMessageContaining("add bridge br0: EEXIST (File exists)")
         .matches(e -> e.is(Errno.EEXIST));
   }

@@ -28,7 +28,8 @@ class RtnetlinkVlansTest {
     kernel = node.kernel;
     NetlinkException refused =
         kernel
-            .executeAll(List.of(LinkRequest.add(LinkKind.Bridge.filtering(1), new InterfaceName("br0"))))
+            .executeAll(
+                List.of(LinkRequest.add(LinkKind.Bridge.filtering(1), new InterfaceName("br0"))))
             .getFirst();
     filters = refused == null;
   }
@@ -65,7 +66,8 @@ class RtnetlinkVlansTest {
   void aKernelWithoutVlanFilteringRefusesSuchABridge() {
     assumeTrue(!filters, "this kernel's bridges filter VLANs");
     assertThatExceptionOfType(NetlinkException.class)
-        .isThrownBy(() -> kernel.execute(LinkRequest.add(LinkKind.Bridge.filtering(1), new InterfaceName("br1"))))
+        .isThrownBy(() ->
+            kernel.execute(LinkRequest.add(LinkKind.Bridge.filtering(1), new InterfaceName("br1"))))
         .withMessageContaining("add bridge br1 vlan_filtering 1: ")
         .matches(e -> e.errno().isPresent());
     assertThat(node.ip.hasLink("br1")).isFalse();
