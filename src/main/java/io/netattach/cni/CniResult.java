@@ -129,8 +129,8 @@ public record CniResult(
    *
    * @param netns the namespace that the interface is in; stays open
    * @param name of an interface of this result; of two that share it the one with a sandbox
-   * @throws IllegalArgumentException when this result or the namespace has no such interface, or a
-   *     route has an mtu or an advmss, which are not set here; nothing has been done then
+   * @throws IllegalArgumentException when this result or the namespace has no such interface;
+   *     nothing has been done then
    * @throws NetlinkException when the kernel refuses, or does not answer in time: then what was
    *     done is not known and stays
    */

@@ -10,6 +10,7 @@ import io.netattach.netlink.NetlinkException;
 import io.netattach.netlink.Netns;
 import io.netattach.netlink.Request;
 import io.netattach.netlink.Route;
+import io.netattach.netlink.RouteMetrics;
 import io.netattach.netlink.RouteRequest;
 import io.netattach.netlink.Rtnetlink;
 import io.netattach.netlink.Sysctl;
@@ -22,12 +23,6 @@ import org.jspecify.annotations.Nullable;
 record Configuration(InterfaceName name, List<CniIp> ips, List<CniRoute> routes) {
   static Configuration of(CniResult result, InterfaceName name) {
     int index = index(result.interfaces(), name);
-    for (CniRoute route : result.routes()) {
-      if (route.mtu() != 0 || route.advmss() != 0) {
-        throw new IllegalArgumentException(
-            "the route to " + route.dst() + " has an mtu or an advmss, which is not set here");
-      }
-    }
     List<CniIp> ips =
         result.ips().stream().filter(ip -> Objects.equals(ip.interfaceIndex(), index)).toList();
     return new Configuration(name, ips, result.routes());
@@ -97,7 +92,10 @@ record Configuration(InterfaceName name, List<CniIp> ips, List<CniRoute> routes)
   }
 
   private Route route(CniRoute asked, int link) {
-    Route route = Route.unicast(asked.dst(), gateway(asked), link).withMetric(asked.priority());
+    Route route =
+        Route.unicast(asked.dst(), gateway(asked), link)
+            .withMetric(asked.priority())
+            .withMetrics(new RouteMetrics(asked.mtu(), false, asked.advmss()));
     if (asked.table() != null) {
       route = route.withTable(asked.table());
     }

@@ -25,9 +25,11 @@ record KernelState(List<Address> addresses, List<Route> routes) {
     }
   }
 
-  /** Whether somebody set it, and it leads somewhere. */
+  /** Whether somebody set it, it leads somewhere, and a result can say it. */
   private static boolean isSet(Route route) {
+    IpAddress via = route.via();
     return route.type() == Route.TYPE_UNICAST
+        && (via == null || via.isV6() == route.to().isV6())
         && route.protocol() != Route.PROTOCOL_KERNEL
         && route.protocol() != PROTOCOL_REDIRECT
         && route.protocol() != PROTOCOL_RA;
@@ -58,8 +60,8 @@ record KernelState(List<Address> addresses, List<Route> routes) {
     return new CniRoute(
         route.to(),
         route.via(),
-        0,
-        0,
+        route.metrics().mtu(),
+        route.metrics().advmss(),
         route.metric(),
         null,
         // Tells that there is no gateway, where otherwise the address's would be taken.

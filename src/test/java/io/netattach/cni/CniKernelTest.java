@@ -236,14 +236,26 @@ class CniKernelTest {
   }
 
   @Test
-  void aRouteWhoseMtuCannotBeSetIsToldBeforeAnythingIsDone() {
+  void aRouteHasItsMtuAndSegmentSize() {
     CniResult result =
         result(
             List.of(ip("10.10.0.2/24", null)),
-            List.of(new CniRoute(IpPrefix.any(false), null, 1400, 0, 0, null, null)));
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> result.configure(pod, NET1))
-        .withMessageStartingWith("the route to 0.0.0.0/0 has an mtu");
-    assertThat(addresses("global")).isEmpty();
+            List.of(
+                new CniRoute(
+                    IpPrefix.of("10.20.0.0/16"),
+                    IpAddress.of("10.10.0.1"),
+                    1400,
+                    1360,
+                    0,
+                    null,
+                    null)));
+
+    result.configure(pod, NET1);
+
+    assertThat(Ip.in(pod).one("-d route show 10.20.0.0/16").path("metrics").get(0))
+        .satisfies(metrics -> {
+          assertThat(metrics.path("mtu").asInt()).isEqualTo(1400);
+          assertThat(metrics.path("advmss").asInt()).isEqualTo(1360);
+        });
   }
 }
