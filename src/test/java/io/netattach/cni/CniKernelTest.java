@@ -252,10 +252,8 @@ class CniKernelTest {
 
     result.configure(pod, NET1);
 
-    assertThat(Ip.in(pod).one("-d route show 10.20.0.0/16").path("metrics").get(0))
-        .satisfies(metrics -> {
-          assertThat(metrics.path("mtu").asInt()).isEqualTo(1400);
-          assertThat(metrics.path("advmss").asInt()).isEqualTo(1360);
-        });
+    JsonNode metrics = Ip.in(pod).one("-d route show 10.20.0.0/16").path("metrics").path(0);
+    assertThat(metrics.path("mtu").asInt()).isEqualTo(1400);
+    assertThat(metrics.path("advmss").asInt()).isEqualTo(1360);
   }
 }
