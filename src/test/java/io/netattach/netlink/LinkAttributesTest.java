@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.netattach.Ip;
 import io.netattach.NoLeftovers;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -213,9 +214,7 @@ class LinkAttributesTest {
   }
 
   private Link.Stats stats(String name) {
-    Link.Stats stats = node.link(name).stats();
-    assertThat(stats).isNotNull();
-    return stats;
+    return Optional.ofNullable(node.link(name).stats()).orElseThrow();
   }
 
   @Test

@@ -18,6 +18,7 @@ import io.netattach.netlink.LinkKind.Vxlan;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -89,6 +90,10 @@ class LinkKindsTest {
     return node.link("x0").info();
   }
 
+  private Bridge bridge() {
+    return Optional.ofNullable(node.link("x0").bridge()).orElseThrow();
+  }
+
   private static String word(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT);
   }
@@ -103,9 +108,8 @@ class LinkKindsTest {
     assertThat(data.path("ageing_time").asInt()).isEqualTo(1700);
     assertThat(data.path("vlan_filtering").asInt()).isZero();
     Link link = node.link("x0");
-    assertThat(link.bridge()).isNotNull();
-    assertThat(link.bridge().stp()).isTrue();
-    assertThat(link.bridge().ageingTime()).isEqualTo(Duration.ofSeconds(17));
+    assertThat(bridge().stp()).isTrue();
+    assertThat(bridge().ageingTime()).isEqualTo(Duration.ofSeconds(17));
     assertThat(link.mac()).isEqualTo(mac);
     assertThat(link.up()).isTrue();
     assertThat(ip.link("x0").path("address").asText()).isEqualTo(mac.toString());
@@ -117,8 +121,7 @@ class LinkKindsTest {
   @Test
   void aBridgeOfIpIsRead() {
     ip.ip("link add x0 type bridge stp_state 1 ageing_time 4200");
-    Bridge bridge = node.link("x0").bridge();
-    assertThat(bridge).isNotNull();
+    Bridge bridge = bridge();
     assertThat(bridge.stp()).isTrue();
     assertThat(bridge.ageingTime()).isEqualTo(Duration.ofSeconds(42));
     assertThat(bridge.vlanFiltering()).isFalse();
@@ -130,8 +133,7 @@ class LinkKindsTest {
   @Test
   void aBridgeIsChanged() {
     kernel.execute(LinkRequest.add(Bridge.DEFAULT, X));
-    Bridge bridge = node.link("x0").bridge();
-    assertThat(bridge).isNotNull();
+    Bridge bridge = bridge();
     assertThat(changed(bridge.withStp(true)).path("stp_state").asInt()).isEqualTo(1);
     assertThat(changed(bridge.withAgeingTime(Duration.ofSeconds(600))).path("ageing_time").asInt())
         .isEqualTo(60_000);
@@ -144,7 +146,7 @@ class LinkKindsTest {
   void aBridgeBeginsToFilterVlans() {
     kernel.execute(LinkRequest.add(Bridge.DEFAULT, X));
     assumeTrue(
-        node.link("x0").bridge() != null && node.link("x0").bridge().defaultPvid() == 1,
+        bridge().defaultPvid() == 1,
         "this kernel's bridges do not filter VLANs");
     JsonNode data = changed(Bridge.filtering(10));
     assertThat(data.path("vlan_filtering").asInt()).isEqualTo(1);

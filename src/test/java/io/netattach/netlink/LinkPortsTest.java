@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.netattach.NoLeftovers;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -45,8 +46,8 @@ class LinkPortsTest {
 
   /** As both see it. */
   private Link.Port now() {
-    Link.Port port = node.link("v0").port();
-    assertThat(port).isNotNull().isEqualTo(byBridge());
+    Link.Port port = Optional.ofNullable(node.link("v0").port()).orElseThrow();
+    assertThat(port).isEqualTo(byBridge());
     return port;
   }
 
