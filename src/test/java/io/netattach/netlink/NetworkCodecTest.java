@@ -95,8 +95,7 @@ class NetworkCodecTest {
 
   @Test
   void aRequestWithTheMostHopsFits() {
-    List<RouteHop> hops =
-        Collections.nCopies(200, RouteHop.of(IpAddress.of("fe80::1"), 7));
+    List<RouteHop> hops = Collections.nCopies(200, RouteHop.of(IpAddress.of("fe80::1"), 7));
     assertThat(payload(RouteRequest.add(Route.multipath(IpPrefix.of("10.0.0.0/8"), hops))))
         .hasSizeLessThan(Request.MAX_BYTES - LinuxNetlink.NLMSG_HDRLEN);
   }
@@ -128,8 +127,7 @@ class NetworkCodecTest {
   }
 
   @Property(tries = 5_000)
-  void anyBytesAreAValueOrANetlinkException(
-      @ForAll byte[] bytes, @ForAll("families") byte family) {
+  void anyBytesAreAValueOrANetlinkException(@ForAll byte[] bytes, @ForAll("families") byte family) {
     if (bytes.length > 0) {
       bytes[0] = family;
     }
