@@ -104,7 +104,7 @@ class NetworkCodecTest {
   private static void parseAll(byte[] bytes) {
     for (Function<Message, @Nullable Object> parser : PARSERS) {
       try {
-        parser.apply(message(bytes));
+        var _ = parser.apply(message(bytes));
       } catch (NetlinkException e) {
         assertThat(e).hasMessageContaining("read a");
       }
