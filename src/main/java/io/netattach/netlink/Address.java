@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param remote the other end's address on a point-to-point link; otherwise the address itself
  * @param label IPv4 only, up to 15 bytes; empty where there is none, for which the kernel puts the
  *     link's name
- * @param scope 0 is global, 253 link, 254 host ({@code RT_SCOPE_*}, linux/rtnetlink.h);
- *     for IPv6 it follows from the address
+ * @param scope 0 is global, 253 link, 254 host ({@code RT_SCOPE_*}, linux/rtnetlink.h); for IPv6 it
+ *     follows from the address
  * @param flags {@code IFA_F_*} of linux/if_addr.h
  * @param protocol who added it; 0 for unknown, and always before Linux 5.18
  * @param broadcast IPv4 only; null for none
@@ -50,7 +50,9 @@ public record Address(
   /** Without lifetime. */
   public static final int IFA_F_PERMANENT = 0x80;
 
-  /** The kernel makes temporary addresses of it (RFC 8981); IPv6 with a prefix length of 64 only. */
+  /**
+   * The kernel makes temporary addresses of it (RFC 8981); IPv6 with a prefix length of 64 only.
+   */
   public static final int IFA_F_MANAGETEMPADDR = 0x100;
 
   /** No route to the network comes with the address. */
@@ -114,8 +116,7 @@ public record Address(
    * @param remote the other end's address; the prefix length is of its network
    */
   public static Address ofPeer(int link, IpPrefix local, IpAddress remote) {
-    return new Address(
-        link, local, remote, "", 0, 0, 0, null, AddressLifetime.UNLIMITED, 0);
+    return new Address(link, local, remote, "", 0, 0, 0, null, AddressLifetime.UNLIMITED, 0);
   }
 
   public Address withLabel(String value) {
@@ -140,8 +141,7 @@ public record Address(
   }
 
   public Address withBroadcast(@Nullable IpAddress value) {
-    return new Address(
-        link, local, remote, label, scope, flags, protocol, value, lifetime, metric);
+    return new Address(link, local, remote, label, scope, flags, protocol, value, lifetime, metric);
   }
 
   public Address withLifetime(AddressLifetime value) {

@@ -5,8 +5,8 @@ package io.netattach.netlink;
  *
  * @param valid seconds until it goes, or {@link #FOREVER}; a request needs 1 at least
  * @param preferred seconds until no new connection uses it, at most {@code valid}, or {@link
- *     #FOREVER}; 0 for from now on. Of an IPv4 address that is valid for ever the kernel always reports
- *     {@link #FOREVER}: {@link Address#IFA_F_DEPRECATED} tells
+ *     #FOREVER}; 0 for from now on. Of an IPv4 address that is valid for ever the kernel always
+ *     reports {@link #FOREVER}: {@link Address#IFA_F_DEPRECATED} tells
  */
 public record AddressLifetime(long valid, long preferred) {
   /** {@code INFINITY_LIFE_TIME}. */

@@ -90,7 +90,12 @@ public final class AddressRequest extends Request {
   public static AddressRequest replace(int index, IpPrefix address) {
     return withBroadcast(
         write(
-            RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, index, address, address.address(), "replace"),
+            RTM_NEWADDR,
+            NLM_F_CREATE | NLM_F_REPLACE,
+            index,
+            address,
+            address.address(),
+            "replace"),
         address);
   }
 

@@ -142,9 +142,7 @@ public record IpAddress(boolean isV6, long high, long low) implements Comparable
           ? Optional.empty()
           : Optional.of(new IpAddress(true, nextHigh, nextLow));
     }
-    return low == 0xffff_ffffL
-        ? Optional.empty()
-        : Optional.of(new IpAddress(false, 0, low + 1));
+    return low == 0xffff_ffffL ? Optional.empty() : Optional.of(new IpAddress(false, 0, low + 1));
   }
 
   /** Four or sixteen bytes in network order. */

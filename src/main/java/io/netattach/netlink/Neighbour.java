@@ -20,12 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://man7.org/linux/man-pages/man8/ip-neighbour.8.html">ip-neighbour(8)</a>
  */
 public record Neighbour(
-    int link,
-    IpAddress address,
-    @Nullable MacAddress mac,
-    State state,
-    int flags,
-    int protocol) {
+    int link, IpAddress address, @Nullable MacAddress mac, State state, int flags, int protocol) {
   /** This machine answers on the link for an address that is elsewhere. */
   public static final int NTF_PROXY = 1 << 3;
 

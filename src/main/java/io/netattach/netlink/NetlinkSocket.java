@@ -141,8 +141,7 @@ final class NetlinkSocket implements AutoCloseable {
   }
 
   /** Asks for one object; empty where the kernel answers with one of the errors in {@code none}. */
-  <T> Optional<T> get(
-      Request request, Function<Message, @Nullable T> parser, Errno... none) {
+  <T> Optional<T> get(Request request, Function<Message, @Nullable T> parser, Errno... none) {
     conversation.lock();
     try {
       int asked = ask(request, 0);

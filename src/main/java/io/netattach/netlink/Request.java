@@ -11,7 +11,13 @@ import java.util.function.Consumer;
  * <p>A request is made and completed by one thread; it may be sent any number of times.
  */
 public abstract sealed class Request
-    permits LinkRequest, AddressRequest, RouteRequest, BridgeVlanRequest, NsidRequest, RuleRequest, NeighbourRequest,
+    permits LinkRequest,
+        AddressRequest,
+        RouteRequest,
+        BridgeVlanRequest,
+        NsidRequest,
+        RuleRequest,
+        NeighbourRequest,
         FdbRequest {
   /** No request of this package is longer: texts and hops of a route are bounded. */
   static final int MAX_BYTES = 8192;

@@ -78,8 +78,7 @@ public record Route(
 
   private static void checkByte(String name, int value) {
     if (value < 0 || value > 255) {
-      throw new IllegalArgumentException(
-          "a route's " + name + " is within 0 to 255, not " + value);
+      throw new IllegalArgumentException("a route's " + name + " is within 0 to 255, not " + value);
     }
   }
 

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param iif the ifindex of the link that it came in by; 0 for one that is sent from here
  * @param oif the ifindex of the link that its socket is bound to; 0 for none
  * @param mark its firewall mark, 0 to 4294967295
- * @param entry whether the answer is to be the entry of the table, with its own destination and
- *     all its hops, instead of the one way of this packet
+ * @param entry whether the answer is to be the entry of the table, with its own destination and all
+ *     its hops, instead of the one way of this packet
  */
 public record RouteLookup(
     IpAddress to, @Nullable IpAddress from, int iif, int oif, long mark, boolean entry) {

@@ -403,10 +403,9 @@ public final class Rtnetlink implements AutoCloseable {
       }
     }
     return nsid(other)
-        .orElseThrow(
-            () ->
-                NetlinkException.because(
-                    "give an nsid to namespace " + other, "it was taken away at once"));
+        .orElseThrow(() ->
+            NetlinkException.because(
+                "give an nsid to namespace " + other, "it was taken away at once"));
   }
 
   /** The number in a message about one; negative for none. */

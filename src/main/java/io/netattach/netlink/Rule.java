@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *     long or shorter: 0 passes over default routes; -1 for every route counts
  * @param suppressGroup a route that the look-up finds does not count when its link is in that
  *     group; -1 for every route counts
- * @param protocol who made it: 2 the kernel, 4 an administrator ({@code RTPROT_*}); 0 for not said, as {@code ip} leaves it
+ * @param protocol who made it: 2 the kernel, 4 an administrator ({@code RTPROT_*}); 0 for not said,
+ *     as {@code ip} leaves it
  * @see <a href="https://man7.org/linux/man-pages/man8/ip-rule.8.html">ip-rule(8)</a>
  */
 public record Rule(
@@ -30,8 +31,7 @@ public record Rule(
     int protocol) {
   public Rule {
     if (priority != null && (priority < 0 || priority > 0xffff_ffffL)) {
-      throw new IllegalArgumentException(
-          "a priority is within 0 to 4294967295, not " + priority);
+      throw new IllegalArgumentException("a priority is within 0 to 4294967295, not " + priority);
     }
     if (protocol < 0 || protocol > 255) {
       throw new IllegalArgumentException("a protocol is within 0 to 255, not " + protocol);
@@ -50,9 +50,7 @@ public record Rule(
     if (action instanceof RuleAction.Goto(long target)
         && (priority == null || priority >= target)) {
       throw new IllegalArgumentException(
-          "a rule goes forward only; give one that goes to "
-              + target
-              + " a priority below that");
+          "a rule goes forward only; give one that goes to " + target + " a priority below that");
     }
   }
 
@@ -71,8 +69,7 @@ public record Rule(
   }
 
   public Rule withPriority(long value) {
-    return new Rule(
-        isV6, value, selector, action, suppressPrefixLength, suppressGroup, protocol);
+    return new Rule(isV6, value, selector, action, suppressPrefixLength, suppressGroup, protocol);
   }
 
   public Rule withSuppressPrefixLength(int value) {
@@ -84,8 +81,7 @@ public record Rule(
   }
 
   public Rule withProtocol(int value) {
-    return new Rule(
-        isV6, priority, selector, action, suppressPrefixLength, suppressGroup, value);
+    return new Rule(isV6, priority, selector, action, suppressPrefixLength, suppressGroup, value);
   }
 
   /** As {@code ip rule} writes it. */

@@ -111,8 +111,7 @@ public final class RuleRequest extends Request {
     writePorts(w, FRA_DPORT_RANGE, selector.destinationPorts());
   }
 
-  private static void writePorts(
-      MessageWriter w, int type, RuleSelector.@Nullable Ports ports) {
+  private static void writePorts(MessageWriter w, int type, RuleSelector.@Nullable Ports ports) {
     if (ports != null) {
       w.u16Pair(type, ports.first(), ports.last());
     }

@@ -240,17 +240,7 @@ public record RuleSelector(
      */
     public RuleSelector build() {
       return new RuleSelector(
-          from,
-          to,
-          iif,
-          oif,
-          mark,
-          tos,
-          ipProtocol,
-          sourcePorts,
-          destinationPorts,
-          uids,
-          inverted);
+          from, to, iif, oif, mark, tos, ipProtocol, sourcePorts, destinationPorts, uids, inverted);
     }
   }
 }

@@ -95,8 +95,7 @@ class NetworkCodecTest {
 
   @Test
   void aRequestWithTheMostHopsFits() {
-    List<RouteHop> hops =
-        Collections.nCopies(200, RouteHop.of(IpAddress.of("fe80::1"), 7));
+    List<RouteHop> hops = Collections.nCopies(200, RouteHop.of(IpAddress.of("fe80::1"), 7));
     assertThat(payload(RouteRequest.add(Route.multipath(IpPrefix.of("10.0.0.0/8"), hops))))
         .hasSizeLessThan(Request.MAX_BYTES - LinuxNetlink.NLMSG_HDRLEN);
   }
@@ -105,7 +104,7 @@ class NetworkCodecTest {
   private static void parseAll(byte[] bytes) {
     for (Function<Message, @Nullable Object> parser : PARSERS) {
       try {
-        parser.apply(message(bytes));
+        var _ = parser.apply(message(bytes));
       } catch (NetlinkException e) {
         assertThat(e).hasMessageContaining("read a");
       }
@@ -128,8 +127,7 @@ class NetworkCodecTest {
   }
 
   @Property(tries = 5_000)
-  void anyBytesAreAValueOrANetlinkException(
-      @ForAll byte[] bytes, @ForAll("families") byte family) {
+  void anyBytesAreAValueOrANetlinkException(@ForAll byte[] bytes, @ForAll("families") byte family) {
     if (bytes.length > 0) {
       bytes[0] = family;
     }

@@ -78,28 +78,25 @@ class RtnetlinkAddressKindsTest {
         new Case(v4("10.0.0.2/31"), "10.0.0.2/31"),
         new Case(v4("10.0.0.2/24").withLabel("v0:1"), "10.0.0.2/24 brd + label v0:1"),
         new Case(
-            Address.ofPeer(3, IpPrefix.of("10.0.0.2/32"), IpAddress.of("10.0.0.1"))
-                .withLabel("v0"),
+            Address.ofPeer(3, IpPrefix.of("10.0.0.2/32"), IpAddress.of("10.0.0.1")).withLabel("v0"),
             "10.0.0.2 peer 10.0.0.1/32"),
         new Case(
-            Address.ofPeer(3, IpPrefix.of("fd00::2/128"), IpAddress.of("fd00::1"))
-                .withFlags(nodad),
+            Address.ofPeer(3, IpPrefix.of("fd00::2/128"), IpAddress.of("fd00::1")).withFlags(nodad),
             "fd00::2 peer fd00::1/128 nodad"),
-        new Case(
-            v4("10.0.0.2/24").withScope(Address.SCOPE_LINK), "10.0.0.2/24 brd + scope link"),
+        new Case(v4("10.0.0.2/24").withScope(Address.SCOPE_LINK), "10.0.0.2/24 brd + scope link"),
         new Case(v4("10.0.0.2/24").withScope(254), "10.0.0.2/24 brd + scope host"),
         new Case(v4("10.0.0.2/24").withFlags(noRoute), "10.0.0.2/24 brd + noprefixroute"),
         new Case(v4("10.0.0.2/24").withMetric(77), "10.0.0.2/24 brd + metric 77"),
         new Case(nodad("fd00::2/64"), "fd00::2/64 nodad"),
-        new Case(
-            nodad("fd00::2/64").withFlags(nodad | noRoute), "fd00::2/64 nodad noprefixroute"),
+        new Case(nodad("fd00::2/64").withFlags(nodad | noRoute), "fd00::2/64 nodad noprefixroute"),
         new Case(
             nodad("fd00::2/64").withFlags(nodad | Address.IFA_F_HOMEADDRESS),
             "fd00::2/64 nodad home"),
         new Case(
             nodad("fd00::2/64").withFlags(nodad | Address.IFA_F_MANAGETEMPADDR),
             "fd00::2/64 nodad mngtmpaddr"),
-        new Case(nodad("fd00::2/64").withMetric(4_294_967_295L), "fd00::2/64 nodad metric 4294967295"),
+        new Case(
+            nodad("fd00::2/64").withMetric(4_294_967_295L), "fd00::2/64 nodad metric 4294967295"),
         new Case(nodad("fd00::2/64").withMetric(77), "fd00::2/64 nodad metric 77"));
   }
 
@@ -176,8 +173,7 @@ class RtnetlinkAddressKindsTest {
 
   @Test
   void withoutPrefixRouteNoRouteComes() {
-    kernel.execute(
-        AddressRequest.add(v4("10.0.0.2/24").withFlags(Address.IFA_F_NOPREFIXROUTE)));
+    kernel.execute(AddressRequest.add(v4("10.0.0.2/24").withFlags(Address.IFA_F_NOPREFIXROUTE)));
     assertThat(kernel.routes(Route.TABLE_MAIN)).isEmpty();
   }
 
@@ -201,7 +197,8 @@ class RtnetlinkAddressKindsTest {
   @Test
   void whatNoAddressCanBeIsRefused() {
     Address address = v4("10.0.0.2/24");
-    for (long[] lifetime : List.of(new long[] {5, 6}, new long[] {-1, 0}, new long[] {1L << 32, 0})) {
+    for (long[] lifetime :
+        List.of(new long[] {5, 6}, new long[] {-1, 0}, new long[] {1L << 32, 0})) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> new AddressLifetime(lifetime[0], lifetime[1]));
     }

@@ -133,8 +133,7 @@ class RtnetlinkFdbTest {
     ip.bridge("fdb add " + MAC + " dev v0 master static");
     ip.bridge("fdb add 02:00:5e:00:00:0a dev v0 self permanent");
     assertThat(kernel.fdbOfLink(port))
-        .contains(
-            read(ofPort()), FdbEntry.ofLink(port, MacAddress.of("02:00:5e:00:00:0a")));
+        .contains(read(ofPort()), FdbEntry.ofLink(port, MacAddress.of("02:00:5e:00:00:0a")));
     assertThat(kernel.fdb(bridge)).containsAll(kernel.fdbOfLink(port));
   }
 
@@ -214,8 +213,7 @@ class RtnetlinkFdbTest {
     MacAddress none = new MacAddress(0);
     List<FdbEntry> entries = new ArrayList<>();
     for (String address : List.of("10.0.0.9", "10.0.0.10")) {
-      entries.add(
-          FdbEntry.ofVxlan(vxlan, none, FdbEntry.VxlanRemote.of(IpAddress.of(address))));
+      entries.add(FdbEntry.ofVxlan(vxlan, none, FdbEntry.VxlanRemote.of(IpAddress.of(address))));
     }
     entries.stream().map(FdbRequest::append).forEach(kernel::execute);
     assertThat(byBridge(none))

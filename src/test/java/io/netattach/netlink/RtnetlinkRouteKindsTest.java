@@ -113,7 +113,9 @@ class RtnetlinkRouteKindsTest {
             Route.unicast(to(false), IpAddress.of("fe80::1"), 3).withTable(TABLE),
             "via inet6 fe80::1 dev v0"),
         new Case(
-            "v4 source", v4.withSource(IpAddress.of("10.0.0.2")), "via 10.0.0.1 dev v0 src 10.0.0.2"),
+            "v4 source",
+            v4.withSource(IpAddress.of("10.0.0.2")),
+            "via 10.0.0.1 dev v0 src 10.0.0.2"),
         new Case("v4 blackhole", refusing, "blackhole"),
         new Case("v4 unreachable", type(Route.TYPE_UNREACHABLE, false), "unreachable"),
         new Case("v4 prohibit", type(Route.TYPE_PROHIBIT, false), "prohibit"),
@@ -217,7 +219,8 @@ class RtnetlinkRouteKindsTest {
     Route first = Route.unicast(to(false), IpAddress.of("10.0.0.1"), link).withProtocol(201);
     Route second = first.withTable(TABLE).withSource(IpAddress.of("10.0.0.2"));
     Route third =
-        Route.multipath(IpPrefix.of("10.30.0.0/16"), List.of(hop("10.0.0.8", 1), hop("10.0.0.9", 1)))
+        Route.multipath(
+                IpPrefix.of("10.30.0.0/16"), List.of(hop("10.0.0.8", 1), hop("10.0.0.9", 1)))
             .withProtocol(202);
     Route fourth =
         Route.unicast(to(true), IpAddress.of("fd00::1"), link).withProtocol(201).withMetric(7);
@@ -243,7 +246,8 @@ class RtnetlinkRouteKindsTest {
 
   @Test
   void asManyAreListedAsIpLists() {
-    int byIp = ip.json("-4 route show table all").size() + ip.json("-6 route show table all").size();
+    int byIp =
+        ip.json("-4 route show table all").size() + ip.json("-6 route show table all").size();
     assertThat(kernel.routes(RouteFilter.ALL)).hasSize(byIp);
   }
 

@@ -75,9 +75,7 @@ class RtnetlinkRulesTest {
             "to fd00::/64 lookup 1000",
             "from all to fd00::/64 lookup 1000"),
         new Case(
-            lookup(
-                false,
-                select().from(IpPrefix.of("10.0.0.0/8")).inverted(true).build()),
+            lookup(false, select().from(IpPrefix.of("10.0.0.0/8")).inverted(true).build()),
             "not from 10.0.0.0/8 lookup 1000",
             "not from 10.0.0.0/8 lookup 1000"),
         new Case(
