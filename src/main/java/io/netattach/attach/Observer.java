@@ -115,9 +115,7 @@ public final class Observer {
       Attachment desired, Target target, @Nullable Netns netns, @Nullable Rtnetlink inside) {
     Link hostLink = hostLink(desired.identity().uid()).orElse(null);
     Link containerLink =
-        hostLink == null || netns == null || inside == null
-            ? null
-            : otherEnd(hostLink, inside);
+        hostLink == null || netns == null || inside == null ? null : otherEnd(hostLink, inside);
     End host = hostLink == null ? null : hostEnd(hostLink);
     End container =
         containerLink == null || netns == null || inside == null

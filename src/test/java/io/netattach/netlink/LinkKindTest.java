@@ -110,14 +110,14 @@ class LinkKindTest {
         .isNotEqualTo(new Other("ifb"))
         .isNotEqualTo(new Other("nlmon", other.data()));
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> LinkRequest.add(new Other("ifb", new byte[1025]), X))
-        .withMessageContaining("up to 1024 bytes");
+        .isThrownBy(() -> LinkRequest.add(new Other("ifb", new byte[4097]), X))
+        .withMessageContaining("up to 4096 bytes");
   }
 
   @Test
   void theLongestRequestHasRoom() {
     LinkRequest request =
-        LinkRequest.add(new Other("k".repeat(55), new byte[1024]), new InterfaceName("x123456789"))
+        LinkRequest.add(new Other("k".repeat(55), new byte[4096]), new InterfaceName("x123456789"))
             .mac(MacAddress.of("02:00:5e:00:00:01"))
             .mtu(1)
             .master(1)

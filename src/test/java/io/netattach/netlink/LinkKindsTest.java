@@ -145,9 +145,7 @@ class LinkKindsTest {
   @Test
   void aBridgeBeginsToFilterVlans() {
     kernel.execute(LinkRequest.add(Bridge.DEFAULT, X));
-    assumeTrue(
-        bridge().defaultPvid() == 1,
-        "this kernel's bridges do not filter VLANs");
+    assumeTrue(bridge().defaultPvid() == 1, "this kernel's bridges do not filter VLANs");
     JsonNode data = changed(Bridge.filtering(10));
     assertThat(data.path("vlan_filtering").asInt()).isEqualTo(1);
     assertThat(data.path("vlan_default_pvid").asInt()).isEqualTo(10);
