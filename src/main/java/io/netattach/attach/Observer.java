@@ -5,6 +5,7 @@ import io.netattach.attach.ObservedAttachment.Overlap;
 import io.netattach.attach.ObservedAttachment.Target;
 import io.netattach.netlink.Address;
 import io.netattach.netlink.InterfaceName;
+import io.netattach.netlink.IpFamily;
 import io.netattach.netlink.IpPrefix;
 import io.netattach.netlink.Link;
 import io.netattach.netlink.Netns;
@@ -12,6 +13,7 @@ import io.netattach.netlink.NetnsDirectory;
 import io.netattach.netlink.NetnsDirectory.Entry;
 import io.netattach.netlink.NetnsName;
 import io.netattach.netlink.Route;
+import io.netattach.netlink.RouteFilter;
 import io.netattach.netlink.Rtnetlink;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -182,9 +184,19 @@ public final class Observer {
         link,
         master == null ? "" : master.name(),
         nodeLinks.addresses(link.index()),
-        nodeLinks.routes(Route.TABLE_MAIN, link.index()),
+        routes(nodeLinks, link),
         filtered ? nodeLinks.bridgeVlans(link.index()) : List.of(),
         Map.of());
+  }
+
+  /** A link whose IPv6 is off has no IPv6 routes, which the kernel need not be asked for. */
+  private static List<Route> routes(Rtnetlink links, Link link) {
+    IpFamily family = link.ipv6Disabled() ? IpFamily.V4 : IpFamily.ANY;
+    return links
+        .routes(RouteFilter.ofTable(Route.TABLE_MAIN).withLink(link.index()).withFamily(family))
+        .stream()
+        .filter(route -> route.link() == link.index())
+        .toList();
   }
 
   private static End containerEnd(Attachment desired, Link link, Netns netns, Rtnetlink inside) {
@@ -196,7 +208,7 @@ public final class Observer {
         link,
         "",
         inside.addresses(link.index()),
-        inside.routes(Route.TABLE_MAIN, link.index()),
+        routes(inside, link),
         List.of(),
         sysctls);
   }

@@ -146,7 +146,7 @@ class LinkKindTest {
   }
 
   private static Message written(Request request) {
-    ByteBuffer buffer = FakeKernel.buffer(1 << 12);
+    ByteBuffer buffer = FakeKernel.buffer(Request.MAX_BYTES);
     MessageWriter writer = new MessageWriter(buffer);
     request.write(writer, 0, 1);
     return new Datagram(buffer, writer.length()).next();
