@@ -205,12 +205,7 @@ public final class Observer {
       AllowedSysctls.of(name, link.name()).get(netns).ifPresent(value -> sysctls.put(name, value));
     }
     return new End(
-        link,
-        "",
-        inside.addresses(link.index()),
-        routes(inside, link),
-        List.of(),
-        sysctls);
+        link, "", inside.addresses(link.index()), routes(inside, link), List.of(), sysctls);
   }
 
   /** Looked for only when the host end lacks an address or route: it takes dumps. */
