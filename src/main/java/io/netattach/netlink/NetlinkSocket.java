@@ -25,7 +25,10 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://man7.org/linux/man-pages/man7/netlink.7.html">netlink(7)</a>
  */
 final class NetlinkSocket implements AutoCloseable {
-  /** The kernel's default receive buffer holds 256 acknowledgements; half of it is safe. */
+  /**
+   * The kernel's default receive buffer holds 256 answers without the requests that they are about;
+   * half of it is safe, should every request fail.
+   */
   static final int MAX_BATCH = 128;
 
   /** How often a dump that the kernel says was interrupted by a change is asked for again. */
@@ -55,6 +58,7 @@ final class NetlinkSocket implements AutoCloseable {
     Fd fd = NetlinkDescriptor.open();
     try {
       NetlinkDescriptor.set(fd, NETLINK_EXT_ACK, 1);
+      NetlinkDescriptor.set(fd, NETLINK_CAP_ACK, 1);
       NetlinkDescriptor.set(fd, NETLINK_GET_STRICT_CHK, 1);
       return new NetlinkSocket(fd, timeout);
     } catch (RuntimeException e) {

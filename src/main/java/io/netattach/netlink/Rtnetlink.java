@@ -68,8 +68,7 @@ public final class Rtnetlink implements AutoCloseable {
    * Carries out requests in their order, many in one system call, and returns what the kernel said
    * to each, null for done. A request that fails does not stop those after it.
    */
-  public synchronized List<@Nullable NetlinkException> executeAll(
-      List<? extends Request> requests) {
+  public List<@Nullable NetlinkException> executeAll(List<? extends Request> requests) {
     return socket.execute(requests);
   }
 
@@ -91,7 +90,7 @@ public final class Rtnetlink implements AutoCloseable {
     return getLink(LinkRequest.get(index, "get link " + index));
   }
 
-  private synchronized Optional<Link> getLink(LinkRequest request) {
+  private Optional<Link> getLink(LinkRequest request) {
     return socket.get(withoutFamilyStats(request), LinkParser::parse, Errno.ENODEV);
   }
 
@@ -140,12 +139,12 @@ public final class Rtnetlink implements AutoCloseable {
   }
 
   /** All links. The time for this grows faster than their number. */
-  public synchronized List<Link> links() {
+  public List<Link> links() {
     return socket.dump(withoutFamilyStats(LinkRequest.get("list links")), LinkParser::parse);
   }
 
   /** The links that a filter lets through, which the kernel applies. */
-  public synchronized List<Link> links(LinkFilter filter) {
+  public List<Link> links(LinkFilter filter) {
     return socket.dump(
         withoutFamilyStats(filter.request()),
         message -> {
@@ -165,7 +164,7 @@ public final class Rtnetlink implements AutoCloseable {
   }
 
   /** The addresses of a family, IPv4 first; of a link, or with 0 of all. */
-  public synchronized List<Address> addresses(IpFamily family, int link) {
+  public List<Address> addresses(IpFamily family, int link) {
     return socket.dump(
         AddressRequest.dump(family, link),
         message -> {
@@ -182,7 +181,7 @@ public final class Rtnetlink implements AutoCloseable {
   }
 
   /** All addresses of the namespace. */
-  public synchronized List<Address> addresses() {
+  public List<Address> addresses() {
     return socket.dump(AddressRequest.dump(IpFamily.ANY, 0), Address::parse);
   }
 
@@ -205,7 +204,7 @@ public final class Rtnetlink implements AutoCloseable {
    * The routes that a filter lets through, IPv4 first, without those for one type of service. A
    * link that does not exist is {@code ENODEV}.
    */
-  public synchronized List<Route> routes(RouteFilter filter) {
+  public List<Route> routes(RouteFilter filter) {
     List<Route> routes = new ArrayList<>();
     for (boolean v6 : new boolean[] {false, true}) {
       if (filter.takes(v6)) {
@@ -237,7 +236,7 @@ public final class Rtnetlink implements AutoCloseable {
    * or rule refuses it, that is an error, as for who sends one: {@code EHOSTUNREACH}, {@code
    * EACCES}, or {@code EINVAL} for a blackhole.
    */
-  public synchronized Optional<Route> route(RouteLookup lookup) {
+  public Optional<Route> route(RouteLookup lookup) {
     return socket.get(RouteRequest.get(lookup), RouteParser::parseAny, RouteLookup.NO_ROUTE);
   }
 
@@ -247,7 +246,7 @@ public final class Rtnetlink implements AutoCloseable {
   }
 
   /** The rules of policy routing of a family, in the order in which they are tried. */
-  public synchronized List<Rule> rules(boolean v6) {
+  public List<Rule> rules(boolean v6) {
     return socket.dump(RuleRequest.dump(v6), RuleParser::parse);
   }
 
@@ -259,7 +258,7 @@ public final class Rtnetlink implements AutoCloseable {
   }
 
   /** The neighbours that a filter lets through. */
-  public synchronized List<Neighbour> neighbours(NeighbourFilter filter) {
+  public List<Neighbour> neighbours(NeighbourFilter filter) {
     return socket.dump(
         NeighbourRequest.dump(filter),
         message -> {
@@ -280,7 +279,7 @@ public final class Rtnetlink implements AutoCloseable {
     return getNeighbour(NeighbourRequest.get(link, address, true));
   }
 
-  private synchronized Optional<Neighbour> getNeighbour(NeighbourRequest request) {
+  private Optional<Neighbour> getNeighbour(NeighbourRequest request) {
     return socket.get(request, Neighbour::parse, Errno.ENOENT);
   }
 
@@ -288,73 +287,33 @@ public final class Rtnetlink implements AutoCloseable {
    * What the forwarding table of a bridge holds, and what the tables of the bridge and its ports
    * themselves do.
    */
-  public synchronized List<FdbEntry> fdb(int bridge) {
+  public List<FdbEntry> fdb(int bridge) {
     return socket.dump(FdbRequest.dump(bridge), FdbEntry::parse);
   }
 
   /** The entries of one link: its own, and where it is a port, those of the bridge for it. */
-  public synchronized List<FdbEntry> fdbOfLink(int link) {
+  public List<FdbEntry> fdbOfLink(int link) {
     return socket.dump(FdbRequest.dumpOfLink(link), FdbEntry::parse);
   }
 
   /** The entry of a bridge for a MAC address in a VLAN, 0 for none (Linux 5.0). */
-  public synchronized Optional<FdbEntry> fdbEntry(int bridge, MacAddress mac, int vlan) {
+  public Optional<FdbEntry> fdbEntry(int bridge, MacAddress mac, int vlan) {
     return socket.get(FdbRequest.get(bridge, mac, vlan), FdbEntry::parse, Errno.ENOENT);
   }
 
   /** The VLANs that a bridge port is a member of (Linux 5.6). */
-  public synchronized List<BridgeVlan> bridgeVlans(int port) {
+  public List<BridgeVlan> bridgeVlans(int port) {
     return socket
         .dump(
             BridgeVlanRequest.dump(port),
-            message -> message.u32(4) == port ? vlans(message.attributes(8)) : null)
+            message -> message.u32(4) == port ? BridgeVlan.parseAll(message) : null)
         .stream()
         .flatMap(List::stream)
         .toList();
   }
 
-  static List<BridgeVlan> vlans(AttributeReader a) {
-    List<BridgeVlan> vlans = new ArrayList<>();
-    while (a.next()) {
-      if (a.type() == BRIDGE_VLANDB_ENTRY) {
-        vlans.addAll(vlanRange(a.nested()));
-      }
-      if (vlans.size() > 4094) {
-        throw NetlinkException.because("read VLANs", "more than there can be");
-      }
-    }
-    return vlans;
-  }
-
-  private static List<BridgeVlan> vlanRange(AttributeReader a) {
-    int flags = 0;
-    int first = 1;
-    int last = 0;
-    while (a.next()) {
-      switch (a.type()) {
-        case BRIDGE_VLANDB_ENTRY_INFO -> {
-          flags = a.u16();
-          first = a.u16(2);
-          last = Math.max(first, last);
-        }
-        case BRIDGE_VLANDB_ENTRY_RANGE -> last = a.u16();
-        default -> {}
-      }
-    }
-    if (first < 1 || last > 4094) {
-      throw NetlinkException.because("read VLANs", "a range of " + first + " to " + last);
-    }
-    List<BridgeVlan> vlans = new ArrayList<>();
-    for (int id = first; id <= last; id++) {
-      vlans.add(
-          new BridgeVlan(
-              id, (flags & BRIDGE_VLAN_INFO_PVID) != 0, (flags & BRIDGE_VLAN_INFO_UNTAGGED) != 0));
-    }
-    return vlans;
-  }
-
   /** The number by which this connection's namespace knows another; empty where it has none. */
-  public synchronized OptionalInt nsid(Netns other) {
+  public OptionalInt nsid(Netns other) {
     return socket
         .get(NsidRequest.get(other), Rtnetlink::nsid)
         .filter(nsid -> nsid >= 0)
@@ -363,7 +322,7 @@ public final class Rtnetlink implements AutoCloseable {
   }
 
   /** The numbers by which this connection's namespace knows others, in their order. */
-  public synchronized List<Integer> nsids() {
+  public List<Integer> nsids() {
     return socket
         .dump(
             NsidRequest.dump(),

@@ -35,7 +35,7 @@ final class Parsers {
           new Parser("link", LinkParser::parse),
           new Parser("address", Address::parse),
           new Parser("route", Route::parse),
-          new Parser("VLANs", message -> Rtnetlink.vlans(message.attributes(8))),
+          new Parser("VLANs", BridgeVlan::parseAll),
           new Parser("nsid", Rtnetlink::nsid),
           new Parser("event", message -> EventParser.parse(message, OptionalInt.empty())),
           new Parser("error", Parsers::error));

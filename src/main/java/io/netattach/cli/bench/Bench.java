@@ -11,12 +11,13 @@ import io.netattach.netlink.InterfaceName;
 import io.netattach.netlink.NetlinkException;
 import io.netattach.netlink.Netns;
 import io.netattach.netlink.Rtnetlink;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -149,43 +150,26 @@ public final class Bench implements AutoCloseable {
     long[] nanos = new long[count];
     AtomicInteger next = new AtomicInteger();
     AtomicInteger failed = new AtomicInteger();
-    List<Thread> threads = new ArrayList<>();
+    Runnable work =
+        () -> {
+          for (int from = next.getAndAdd(slice); from < count; from = next.getAndAdd(slice)) {
+            int to = Math.min(count, from + slice);
+            long began = System.nanoTime();
+            failed.addAndGet(carryOut(operation, items.subList(from, to)));
+            Arrays.fill(nanos, from, to, System.nanoTime() - began);
+          }
+        };
+    // On a thread that may enter namespaces, so that no item has to wait for one.
+    Runnable worker = () -> node.call(Executors.callable(work));
     ResourceUse before = ResourceUse.now();
     long start = System.nanoTime();
-    for (int worker = 0; worker < workers; worker++) {
-      Runnable work =
-          () -> {
-            for (int from = next.getAndAdd(slice); from < count; from = next.getAndAdd(slice)) {
-              int to = Math.min(count, from + slice);
-              long began = System.nanoTime();
-              failed.addAndGet(carryOut(operation, items.subList(from, to)));
-              Arrays.fill(nanos, from, to, System.nanoTime() - began);
-            }
-          };
-      // On a thread that may enter namespaces, so that no item has to wait for one.
-      Thread thread =
-          new Thread(() -> node.call(Executors.callable(work)), "netattach-bench-" + worker);
-      threads.add(thread);
-      thread.start();
+    try (ExecutorService threads = Executors.newFixedThreadPool(workers)) {
+      CompletableFuture<?>[] all = new CompletableFuture<?>[workers];
+      Arrays.setAll(all, i -> CompletableFuture.runAsync(worker, threads));
+      CompletableFuture.allOf(all).join();
     }
-    threads.forEach(Bench::join);
     double wall = (System.nanoTime() - start) / 1e9;
     return new Measured(failed.get(), wall, nanos, before, ResourceUse.now());
-  }
-
-  private static void join(Thread worker) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        worker.join();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   /** How many of the items failed. */
