@@ -5,59 +5,53 @@ import static io.netattach.netlink.LinuxNetlink.*;
 import static io.netattach.netlink.LinuxRtnetlink.*;
 
 import java.util.OptionalInt;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what the kernel multicasts. */
 final class EventParser {
   private static final int IFINFOMSG = 16;
 
-  /** {@code struct fib_rule_hdr} (linux/fib_rules.h). */
-  private static final int FIB_RULE_HDR = 12;
-
-  private static final int FRA_PRIORITY = 6;
-
   private EventParser() {}
 
-  /** Null for what is no event, and for what {@link Address} and {@link Route} do not stand for. */
+  /** Null for what is no event, and for what no value of this package stands for. */
   static MonitorEvent.@Nullable Change parse(Message message, OptionalInt nsid) {
     return switch (message.type()) {
       case RTM_NEWLINK ->
-          isPort(message)
+          isOfBridge(message)
               ? new LinkEvent.PortChanged(nsid, port(message))
               : new LinkEvent.Changed(nsid, LinkParser.parse(message));
       case RTM_DELLINK ->
-          isPort(message)
+          isOfBridge(message)
               ? new LinkEvent.PortRemoved(nsid, port(message))
               : new LinkEvent.Removed(nsid, LinkParser.parse(message));
-      case RTM_NEWADDR -> {
-        Address address = Address.parse(message);
-        yield address == null ? null : new AddressEvent.Changed(nsid, address);
-      }
-      case RTM_DELADDR -> {
-        Address address = Address.parse(message);
-        yield address == null ? null : new AddressEvent.Removed(nsid, address);
-      }
-      case RTM_NEWROUTE -> {
-        Route route = Route.parse(message);
-        yield route == null ? null : new RouteEvent.Changed(nsid, route);
-      }
-      case RTM_DELROUTE -> {
-        Route route = Route.parse(message);
-        yield route == null ? null : new RouteEvent.Removed(nsid, route);
-      }
-      // struct ndmsg: the family, padding, the ifindex
-      case RTM_NEWNEIGH -> new NeighbourEvent.Changed(nsid, message.u8(0), message.u32(4));
-      case RTM_DELNEIGH -> new NeighbourEvent.Removed(nsid, message.u8(0), message.u32(4));
-      case RTM_NEWRULE -> new RuleEvent.Added(nsid, message.u8(0), priority(message));
-      case RTM_DELRULE -> new RuleEvent.Removed(nsid, message.u8(0), priority(message));
+      case RTM_NEWADDR -> event(Address.parse(message), a -> new AddressEvent.Changed(nsid, a));
+      case RTM_DELADDR -> event(Address.parse(message), a -> new AddressEvent.Removed(nsid, a));
+      case RTM_NEWROUTE -> event(Route.parse(message), r -> new RouteEvent.Changed(nsid, r));
+      case RTM_DELROUTE -> event(Route.parse(message), r -> new RouteEvent.Removed(nsid, r));
+      case RTM_NEWNEIGH ->
+          isOfBridge(message)
+              ? event(FdbEntry.parse(message), e -> new FdbEvent.Changed(nsid, e))
+              : event(Neighbour.parse(message), n -> new NeighbourEvent.Changed(nsid, n));
+      case RTM_DELNEIGH ->
+          isOfBridge(message)
+              ? event(FdbEntry.parse(message), e -> new FdbEvent.Removed(nsid, e))
+              : event(Neighbour.parse(message), n -> new NeighbourEvent.Removed(nsid, n));
+      case RTM_NEWRULE -> event(RuleParser.parse(message), r -> new RuleEvent.Added(nsid, r));
+      case RTM_DELRULE -> event(RuleParser.parse(message), r -> new RuleEvent.Removed(nsid, r));
       case RTM_NEWNSID -> new NsidEvent.Added(nsid, number(message));
       case RTM_DELNSID -> new NsidEvent.Removed(nsid, number(message));
       default -> null;
     };
   }
 
+  private static <T> MonitorEvent.@Nullable Change event(
+      @Nullable T value, Function<T, MonitorEvent.Change> event) {
+    return value == null ? null : event.apply(value);
+  }
+
   /** A bridge tells of its ports in messages of its own, and RTM_DELLINK is the end of a port. */
-  private static boolean isPort(Message message) {
+  private static boolean isOfBridge(Message message) {
     return message.u8(0) == AF_BRIDGE;
   }
 
@@ -73,17 +67,6 @@ final class EventParser {
       }
     }
     return new LinkEvent.Port(message.u32(4), name, master);
-  }
-
-  private static long priority(Message message) {
-    long priority = 0;
-    AttributeReader a = message.attributes(FIB_RULE_HDR);
-    while (a.next()) {
-      if (a.type() == FRA_PRIORITY) {
-        priority = a.u32() & 0xffff_ffffL;
-      }
-    }
-    return priority;
   }
 
   private static int number(Message message) {

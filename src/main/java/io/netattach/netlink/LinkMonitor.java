@@ -61,7 +61,7 @@ public final class LinkMonitor implements AutoCloseable {
     IPV4_ROUTE(RTNLGRP_IPV4_ROUTE),
     /** {@link RouteEvent} of IPv6. */
     IPV6_ROUTE(RTNLGRP_IPV6_ROUTE),
-    /** {@link NeighbourEvent}, of both families and of bridges. */
+    /** {@link NeighbourEvent} of both families, and {@link FdbEvent}. */
     NEIGH(RTNLGRP_NEIGH),
     /** {@link RuleEvent} of IPv4. */
     IPV4_RULE(RTNLGRP_IPV4_RULE),

@@ -12,7 +12,7 @@ import java.util.OptionalInt;
 public sealed interface MonitorEvent {
   /** Something changed in one namespace. */
   sealed interface Change extends MonitorEvent
-      permits LinkEvent, AddressEvent, RouteEvent, NeighbourEvent, RuleEvent, NsidEvent {
+      permits LinkEvent, AddressEvent, RouteEvent, NeighbourEvent, FdbEvent, RuleEvent, NsidEvent {
     /**
      * The number by which the monitored namespace knows the one where it happened; empty for the
      * monitored namespace itself.

@@ -2,17 +2,14 @@ package io.netattach.netlink;
 
 import java.util.OptionalInt;
 
-/** A rule that chooses a routing table was added or removed. */
+/** A rule that chooses a routing table was added or removed; changed it cannot be. */
 public sealed interface RuleEvent extends MonitorEvent.Change {
-  /** {@code AF_INET} 2 or {@code AF_INET6} 10. */
-  int family();
-
-  /** 0 to 4294967295; lower is asked first. */
-  long priority();
+  /** The rule. */
+  Rule rule();
 
   /** It was added. */
-  record Added(OptionalInt nsid, int family, long priority) implements RuleEvent {}
+  record Added(OptionalInt nsid, Rule rule) implements RuleEvent {}
 
-  /** It was removed. */
-  record Removed(OptionalInt nsid, int family, long priority) implements RuleEvent {}
+  /** It was removed: this is what it was. */
+  record Removed(OptionalInt nsid, Rule rule) implements RuleEvent {}
 }

@@ -138,19 +138,39 @@ class LinkMonitorTest {
   }
 
   @Test
-  void neighboursAndRulesAreTold() {
+  void neighboursAndForwardingEntriesAreTold() {
     int link = node.vethUp("v0", "v1");
-    listen(NEIGH, IPV4_RULE, IPV6_RULE);
+    int bridge = node.bridge("br0");
+    node.ip.ip("link set v1 master br0");
+    int port = node.link("v1").index();
+    listen(NEIGH);
     node.ip.ip("neigh add 10.3.0.1 lladdr 02:00:5e:00:00:09 dev v0");
-    heard.first(NeighbourEvent.Changed.class, e -> e.family() == 2 && e.link() == link);
+    Neighbour neighbour =
+        heard.first(NeighbourEvent.Changed.class, e -> e.neighbour().link() == link).neighbour();
+    assertThat(node.kernel.neighbour(link, IpAddress.of("10.3.0.1"))).contains(neighbour);
     node.ip.ip("neigh del 10.3.0.1 dev v0");
-    heard.first(NeighbourEvent.Removed.class, e -> e.family() == 2 && e.link() == link);
+    heard.first(NeighbourEvent.Removed.class, e -> e.neighbour().link() == link);
+
+    MacAddress mac = MacAddress.of("02:00:5e:00:00:0a");
+    node.ip.bridge("fdb add " + mac + " dev v1 master static");
+    FdbEntry entry = heard.first(FdbEvent.Changed.class, e -> e.entry().mac().equals(mac)).entry();
+    assertThat(entry.link()).isEqualTo(port);
+    assertThat(node.kernel.fdb(bridge)).contains(entry);
+    node.ip.bridge("fdb del " + mac + " dev v1 master");
+    heard.first(FdbEvent.Removed.class, e -> e.entry().mac().equals(mac));
+  }
+
+  @Test
+  void rulesAreToldOfBothFamilies() {
+    listen(IPV4_RULE, IPV6_RULE);
     node.ip.ip("rule add from 10.3.0.0/16 lookup 77 priority 4000000000");
-    heard.first(RuleEvent.Added.class, e -> e.family() == 2 && e.priority() == 4_000_000_000L);
+    Rule v4 = heard.first(RuleEvent.Added.class, e -> !e.rule().isV6()).rule();
+    assertThat(node.kernel.rules(false, 4_000_000_000L)).containsExactly(v4);
     node.ip.ip("-6 rule add from fd03::/16 lookup 77 priority 78");
-    heard.first(RuleEvent.Added.class, e -> e.family() == 10 && e.priority() == 78);
+    Rule v6 = heard.first(RuleEvent.Added.class, e -> e.rule().isV6()).rule();
+    assertThat(node.kernel.rules(true, 78)).containsExactly(v6);
     node.ip.ip("-6 rule del priority 78");
-    heard.first(RuleEvent.Removed.class, e -> e.family() == 10 && e.priority() == 78);
+    assertThat(heard.first(RuleEvent.Removed.class, e -> e.rule().isV6()).rule()).isEqualTo(v6);
   }
 
   @Test
