@@ -33,11 +33,11 @@ final class Admission {
 
   private void checkTarget(Attachment desired, Target target) {
     Attachment.Target wanted = desired.target();
-    String netns = "namespace " + wanted.netns();
     switch (target) {
       case Target.Node() ->
           throw new AttachException(
-              Reason.REFUSED, netns + " is the node's own; attach to another one, always");
+              Reason.REFUSED,
+              "namespace " + wanted.netns() + " is the node's own; attach to another one, always");
       case Target.Elsewhere() ->
           throw new AttachException(
               Reason.REFUSED,
@@ -52,12 +52,15 @@ final class Admission {
         if (!wanted.create()) {
           throw new AttachException(
               Reason.TARGET_NOT_FOUND,
-              netns + " does not exist; make it, or write target.netns.create: true");
+              "namespace "
+                  + wanted.netns()
+                  + " does not exist; make it, or write target.netns.create: true");
         }
         if (!policy.createsNetns()) {
           throw new AttachException(
               Reason.TARGET_NOT_FOUND,
-              netns
+              "namespace "
+                  + wanted.netns()
                   + " does not exist, and none is made on this node (--existing-netns-only); make it"
                   + " there, such as with ip netns add "
                   + wanted.netns());

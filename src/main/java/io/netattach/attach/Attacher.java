@@ -38,6 +38,7 @@ public final class Attacher implements AutoCloseable {
   private final Netns node;
   private final Ownership ownership;
   private final Rtnetlink nodeLinks;
+  private final NodeConnections connections;
   private final NetnsDirectory directory = NetnsDirectory.system();
   private final Observer observer;
   private final PairDeletions deletions;
@@ -51,15 +52,22 @@ public final class Attacher implements AutoCloseable {
     this.node = node;
     this.ownership = ownership;
     this.nodeLinks = Rtnetlink.open(node);
-    this.observer = new Observer(node, nodeLinks, directory, ownership);
+    this.connections = new NodeConnections(node);
+    this.observer = observer(nodeLinks);
     this.deletions = new PairDeletions(node, ownership);
     this.planner = new Planner(policy, ownership);
     Arrays.setAll(locks, i -> new ReentrantLock());
   }
 
+  private Observer observer(Rtnetlink links) {
+    return new Observer(node, links, directory, ownership);
+  }
+
   /** What the kernel has of an attachment. */
   public ObservedAttachment observe(Attachment desired) {
-    return told("read what is there", () -> node.call(() -> observer.observe(desired)));
+    return told(
+        "read what is there",
+        () -> node.call(() -> connections.with(links -> observer(links).observe(desired))));
   }
 
   /**
@@ -88,18 +96,19 @@ public final class Attacher implements AutoCloseable {
    */
   public Attached attach(Attachment desired) {
     // On a thread that may enter namespaces from the first to the last step.
-    return node.call(() -> attachHere(desired));
+    return node.call(() -> connections.with(links -> attachHere(desired, links)));
   }
 
-  private Attached attachHere(Attachment desired) {
+  private Attached attachHere(Attachment desired, Rtnetlink links) {
     long start = System.nanoTime();
     ReentrantLock lock = lock(desired.target().netns());
     lock.lock();
-    try (OpenEnds ends = new OpenEnds(node, nodeLinks)) {
-      Execution execution = new Execution(desired, directory, observer, ends);
+    try (OpenEnds ends = new OpenEnds(node, links)) {
+      Observer here = observer(links);
+      Execution execution = new Execution(desired, directory, here, ends);
       for (int pass = 0; pass < MAX_PASSES; pass++) {
         ObservedAttachment observed =
-            told("read what is there", () -> observer.observe(desired, ends));
+            told("read what is there", () -> here.observe(desired, ends));
         Plan plan = planAgain(desired, observed, execution);
         if (plan.isEmpty()) {
           return new Attached(observed, execution.done(), since(start));
@@ -304,6 +313,7 @@ public final class Attacher implements AutoCloseable {
   @Override
   public void close() {
     deletions.close();
+    connections.close();
     nodeLinks.close();
   }
 }

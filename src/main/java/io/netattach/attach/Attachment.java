@@ -106,9 +106,14 @@ public record Attachment(
           .withOnLink(onLink);
     }
 
+    /** Whether a route is this one, just as it would be made through the link that it has. */
+    boolean is(Route route) {
+      return sameKey(route.to(), route.metric()) && route.equals(through(route.link()));
+    }
+
     /** Whether both are for the same destination and metric, of which a table has one. */
     boolean sameKey(IpPrefix otherTo, long otherMetric) {
-      return to.equals(otherTo) && metric == otherMetric;
+      return metric == otherMetric && to.equals(otherTo);
     }
   }
 }

@@ -93,15 +93,17 @@ public record NodePolicy(
 
   /** Why a host end may not be named so. */
   Optional<String> refusesName(InterfaceName name) {
-    return RESERVED_PREFIXES.stream()
-        .filter(name.value()::startsWith)
-        .findFirst()
-        .map(prefix ->
+    for (String prefix : RESERVED_PREFIXES) {
+      if (name.value().startsWith(prefix)) {
+        return Optional.of(
             "\""
                 + name
                 + "\" begins with \""
                 + prefix
                 + "\", as the interfaces of another network plugin do; write another name");
+      }
+    }
+    return Optional.empty();
   }
 
   /** Why a host end may not be a port of that bridge, or in that VLAN of it (0 for none asked). */

@@ -192,11 +192,11 @@ public final class Observer {
   /** A link whose IPv6 is off has no IPv6 routes, which the kernel need not be asked for. */
   private static List<Route> routes(Rtnetlink links, Link link) {
     IpFamily family = link.ipv6Disabled() ? IpFamily.V4 : IpFamily.ANY;
-    return links
-        .routes(RouteFilter.ofTable(Route.TABLE_MAIN).withLink(link.index()).withFamily(family))
-        .stream()
-        .filter(route -> route.link() == link.index())
-        .toList();
+    RouteFilter filter = RouteFilter.ofTable(Route.TABLE_MAIN).withLink(link.index());
+    List<Route> routes = new ArrayList<>(links.routes(filter.withFamily(family)));
+    // One with several hops has no link of its own.
+    routes.removeIf(route -> route.link() != link.index());
+    return routes;
   }
 
   private static End containerEnd(Attachment desired, Link link, Netns netns, Rtnetlink inside) {

@@ -25,9 +25,12 @@ public record Owner(String text) {
 
   /** Whether a text can be an owner; anybody may have written it. */
   static boolean isOne(String text) {
-    return !text.isEmpty()
-        && text.getBytes(StandardCharsets.UTF_8).length <= MAX_BYTES
-        && text.chars().noneMatch(c -> c <= ' ' || Character.isWhitespace(c));
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) <= ' ' || Character.isWhitespace(text.charAt(i))) {
+        return false;
+      }
+    }
+    return !text.isEmpty() && text.getBytes(StandardCharsets.UTF_8).length <= MAX_BYTES;
   }
 
   /** The owner that a folder of manifests is; one with a long or odd path is told by its hash. */

@@ -13,6 +13,7 @@ import io.netattach.netlink.MacAddress;
 import io.netattach.netlink.Route;
 import io.netattach.netlink.Sysctl;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * again.
  */
 public final class Planner {
+  private static final Comparator<DesiredRoute> LINK_ROUTES_FIRST =
+      (a, b) -> Boolean.compare(a.via() != null, b.via() != null);
+
   private final Admission admission;
   private final Ownership ownership;
 
@@ -225,9 +229,7 @@ public final class Planner {
      * own choice stands.
      */
     private void ipv6OfContainer(@Nullable End end) {
-      boolean wanted =
-          desired.container().addresses().stream().anyMatch(IpPrefix::isV6)
-              || desired.container().routes().stream().anyMatch(route -> route.to().isV6());
+      boolean wanted = needsIpv6(desired.container().addresses(), desired.container().routes());
       if (wanted && (end == null || end.link().ipv6Disabled())) {
         ipv6(Side.CONTAINER, desired.container().name(), end, false);
       }
@@ -239,9 +241,7 @@ public final class Planner {
      * container are not believed.
      */
     private void ipv6OfHost(@Nullable End end) {
-      boolean wanted =
-          desired.host().addresses().stream().anyMatch(IpPrefix::isV6)
-              || desired.host().routes().stream().anyMatch(route -> route.to().isV6());
+      boolean wanted = needsIpv6(desired.host().addresses(), desired.host().routes());
       InterfaceName name = desired.host().name();
       ipv6(Side.HOST, name, end, !wanted);
       if (wanted) {
@@ -265,9 +265,12 @@ public final class Planner {
       }
       Link link = withIpv6(end);
       String has = link == null ? null : link.ipv6Disabled() ? "1" : "0";
-      Sysctl sysctl = Sysctl.ofInterface("ipv6", name.value(), "disable_ipv6");
-      boolean endsIpv6 = end != null && disabled;
-      sysctl(endsIpv6 ? last : steps, side, sysctl, has, disabled ? "1" : "0");
+      String value = disabled ? "1" : "0";
+      if (!value.equals(has)) {
+        Sysctl sysctl = Sysctl.ofInterface("ipv6", name.value(), "disable_ipv6");
+        boolean endsIpv6 = end != null && disabled;
+        sysctl(endsIpv6 ? last : steps, side, sysctl, has, value);
+      }
     }
 
     private void sysctl(
@@ -337,38 +340,38 @@ public final class Planner {
       List<Address> has = end == null ? List.of() : end.addresses();
       List<Address> replaced = new ArrayList<>();
       for (IpPrefix address : wanted) {
-        if (has.stream().noneMatch(a -> isPlain(a, address) && isUsed(a, end))) {
-          has.stream()
-              .filter(a -> excludes(a, address))
-              .forEach(a -> {
-                replaced.add(a);
-                steps.add(new Step.RemoveAddress(side, a));
-              });
+        if (!isThere(address, has, end)) {
+          for (Address a : has) {
+            if (excludes(a, address)) {
+              replaced.add(a);
+              steps.add(new Step.RemoveAddress(side, a));
+            }
+          }
           steps.add(new Step.AddAddress(side, address));
         }
       }
-      List<Address> surplus =
-          has.stream()
-              .filter(Planner::isAsked)
-              .filter(a -> !replaced.contains(a))
-              .filter(a -> wanted.stream().noneMatch(w -> isPlain(a, w)))
-              .toList();
-      if (surplus.stream().anyMatch(a -> !a.local().isV6())) {
-        removals.add(new Step.PromoteSecondaries(side));
+      boolean promoted = false;
+      for (Address a : has) {
+        if (isAsked(a) && !isOneOf(a, wanted) && !replaced.contains(a)) {
+          if (!promoted && !a.local().isV6()) {
+            removals.add(new Step.PromoteSecondaries(side));
+            promoted = true;
+          }
+          removals.add(new Step.RemoveAddress(side, a));
+        }
       }
-      surplus.forEach(a -> removals.add(new Step.RemoveAddress(side, a)));
     }
 
     private void routes(Side side, @Nullable End end, List<DesiredRoute> wanted) {
       List<Route> has = end == null ? List.of() : end.routes();
-      List<Route> surplus =
-          new ArrayList<>(
-              has.stream()
-                  .filter(Planner::isAsked)
-                  .filter(r -> wanted.stream().noneMatch(w -> r.equals(w.through(r.link()))))
-                  .toList());
+      List<Route> surplus = new ArrayList<>();
+      for (Route route : has) {
+        if (isAsked(route) && !isOneOf(route, wanted)) {
+          surplus.add(route);
+        }
+      }
       for (DesiredRoute route : linkRoutesFirst(wanted)) {
-        if (has.stream().noneMatch(r -> r.equals(route.through(r.link())))) {
+        if (!isThere(route, has)) {
           List<Route> replaced =
               surplus.stream().filter(r -> route.sameKey(r.to(), r.metric())).toList();
           boolean beside =
@@ -391,8 +394,58 @@ public final class Planner {
   /** A gateway may be covered by a route without one, which must then be there first. */
   private static List<DesiredRoute> linkRoutesFirst(List<DesiredRoute> routes) {
     List<DesiredRoute> sorted = new ArrayList<>(routes);
-    sorted.sort((a, b) -> Boolean.compare(a.via() != null, b.via() != null));
+    sorted.sort(LINK_ROUTES_FIRST);
     return sorted;
+  }
+
+  private static boolean needsIpv6(List<IpPrefix> addresses, List<DesiredRoute> routes) {
+    for (IpPrefix address : addresses) {
+      if (address.isV6()) {
+        return true;
+      }
+    }
+    for (DesiredRoute route : routes) {
+      if (route.to().isV6()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isThere(IpPrefix wanted, List<Address> has, @Nullable End end) {
+    for (Address address : has) {
+      if (isPlain(address, wanted) && isUsed(address, end)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isOneOf(Address address, List<IpPrefix> wanted) {
+    for (IpPrefix one : wanted) {
+      if (isPlain(address, one)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isThere(DesiredRoute wanted, List<Route> has) {
+    for (Route route : has) {
+      if (wanted.is(route)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isOneOf(Route route, List<DesiredRoute> wanted) {
+    for (DesiredRoute one : wanted) {
+      if (one.is(route)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -422,9 +475,16 @@ public final class Planner {
     }
     // In a VRF that route is in another table.
     boolean elsewhere = end.link().master() != 0 && end.link().port() == null;
-    return elsewhere
-        || end.routes().stream()
-            .anyMatch(r -> r.to().equals(local.network()) && r.protocol() == Route.PROTOCOL_KERNEL);
+    return elsewhere || hasKernelRoute(end.routes(), local.network());
+  }
+
+  private static boolean hasKernelRoute(List<Route> routes, IpPrefix network) {
+    for (Route route : routes) {
+      if (route.protocol() == Route.PROTOCOL_KERNEL && route.to().equals(network)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

@@ -25,7 +25,7 @@ public final class AddressRequest extends Request {
   private int scope;
 
   private AddressRequest(
-      int type, int flags, int index, int family, int prefixLength, String words) {
+      int type, int flags, int index, int family, int prefixLength, Object... words) {
     super(type, flags, words);
     this.index = index;
     this.addressFamily = family;
@@ -33,13 +33,12 @@ public final class AddressRequest extends Request {
   }
 
   static AddressRequest dump(IpFamily family, int index) {
-    return new AddressRequest(
-        RTM_GETADDR,
-        0,
-        index,
-        family.number(),
-        0,
-        index == 0 ? "list addresses" : "list addresses of link " + index);
+    AddressRequest request =
+        new AddressRequest(RTM_GETADDR, 0, index, family.number(), 0, "list addresses");
+    if (index != 0) {
+      request.say("of link", index);
+    }
+    return request;
   }
 
   /** Adds an address; {@code EEXIST} when it is there. IPv4 ones get their broadcast address. */
@@ -118,7 +117,11 @@ public final class AddressRequest extends Request {
             index,
             local.isV6() ? AF_INET6 : AF_INET,
             local.length(),
-            verb + " address " + local + " of link " + index);
+            verb,
+            "address",
+            local,
+            "of link",
+            index);
     byte[] bytes = local.address().bytes();
     byte[] other = remote.bytes();
     request.add(w -> w.attribute(IFA_LOCAL, bytes));

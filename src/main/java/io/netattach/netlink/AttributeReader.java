@@ -5,6 +5,7 @@ import static io.netattach.netlink.LinuxNetlink.NLA_TYPE_MASK;
 import static io.netattach.netlink.LinuxNetlink.align;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -100,17 +101,31 @@ final class AttributeReader {
 
   /** Text up to its final zero, or to the end of the attribute. */
   String text() {
+    byte[] bytes = bytes();
     int size = 0;
-    while (size < length && in.get(payload + size) != 0) {
+    while (size < length && bytes[size] != 0) {
       size++;
     }
-    byte[] bytes = new byte[size];
-    in.get(payload, bytes);
-    return new String(bytes, StandardCharsets.UTF_8);
+    return new String(bytes, 0, size, StandardCharsets.UTF_8);
   }
 
   IpAddress address() {
-    return IpAddress.ofBytes(bytes());
+    return switch (length) {
+      case 4 -> new IpAddress(false, 0, u32BigEndian(0));
+      case 16 ->
+          new IpAddress(
+              true,
+              u32BigEndian(0) << 32 | u32BigEndian(4),
+              u32BigEndian(8) << 32 | u32BigEndian(12));
+      default -> throw malformed("an IP address of " + length + " bytes");
+    };
+  }
+
+  /** A number of 32 bits in network order. */
+  private long u32BigEndian(int offset) {
+    int number = in.getInt(payload + offset);
+    boolean reversed = in.order() == ByteOrder.LITTLE_ENDIAN;
+    return Integer.toUnsignedLong(reversed ? Integer.reverseBytes(number) : number);
   }
 
   AttributeReader nested() {

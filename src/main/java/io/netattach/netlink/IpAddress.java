@@ -8,6 +8,7 @@ import inet.ipaddr.ipv4.IPv4Address;
 import inet.ipaddr.ipv6.IPv6Address;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An IPv4 or IPv6 address.
@@ -153,6 +154,20 @@ public record IpAddress(boolean isV6, long high, long low) implements Comparable
       bytes[i] = (byte) (shift >= 64 ? high >>> (shift - 64) : low >>> shift);
     }
     return bytes;
+  }
+
+  /** Spelt out, as in {@link IpPrefix}, for these are compared most: a record's own is slower. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof IpAddress address
+        && address.isV6 == isV6
+        && address.high == high
+        && address.low == low;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(high * 31 + low);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.netattach.netlink;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An address with a prefix length, as {@code 10.10.0.2/24}: of an interface, with its own address,
@@ -137,6 +138,18 @@ public record IpPrefix(IpAddress address, int length) implements Comparable<IpPr
 
   public boolean overlaps(IpPrefix other) {
     return contains(other) || other.contains(this);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof IpPrefix prefix
+        && prefix.length == length
+        && prefix.address.equals(address);
+  }
+
+  @Override
+  public int hashCode() {
+    return address.hashCode() * 31 + length;
   }
 
   @Override

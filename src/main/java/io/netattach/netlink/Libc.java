@@ -3,6 +3,8 @@ package io.netattach.netlink;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +72,7 @@ final class Libc {
 
   static native int socket(int domain, int type, int protocol);
 
-  static native int setsockopt(int fd, int level, int name, long value, int length);
+  static native int setsockopt(int fd, int level, int name, int[] value, int length);
 
   static native int bind(int fd, long address, int length);
 
@@ -87,19 +89,36 @@ final class Libc {
 
   static native int eventfd_write(int fd, long value);
 
-  static native int open(String path, int flags);
+  static int open(String path, int flags) {
+    return open(text(path), flags);
+  }
 
-  static native int openat(int dirfd, String path, int flags, int mode);
+  private static native int open(byte[] path, int flags);
+
+  static int openat(int dirfd, String path, int flags, int mode) {
+    return openat(dirfd, text(path), flags, mode);
+  }
+
+  private static native int openat(int dirfd, byte[] path, int flags, int mode);
 
   static native long write(int fd, byte[] buffer, long length);
 
-  static native int linkat(int fromFolder, String from, int toFolder, String to, int flags);
+  static int linkat(int fromFolder, String from, int toFolder, String to, int flags) {
+    return linkat(fromFolder, text(from), toFolder, text(to), flags);
+  }
+
+  private static native int linkat(
+      int fromFolder, byte[] from, int toFolder, byte[] to, int flags);
 
   static native int close(int fd);
 
   static native int flock(int fd, int operation);
 
-  static native int statx(int dirfd, String path, int flags, int mask, long buffer);
+  static int statx(int dirfd, String path, int flags, int mask, byte[] buffer) {
+    return statx(dirfd, text(path), flags, mask, buffer);
+  }
+
+  private static native int statx(int dirfd, byte[] path, int flags, int mask, byte[] buffer);
 
   static native int ioctl(int fd, long request);
 
@@ -107,10 +126,24 @@ final class Libc {
 
   static native int unshare(int flags);
 
-  static native int mount(
-      String source, String target, @Nullable String type, long flags, long data);
+  static int mount(String source, String target, @Nullable String type, long flags) {
+    return mount(text(source), text(target), type == null ? null : text(type), flags, 0);
+  }
 
-  static native int umount2(String target, int flags);
+  private static native int mount(
+      byte[] source, byte[] target, byte @Nullable [] type, long flags, long data);
+
+  static int umount2(String target, int flags) {
+    return umount2(text(target), flags);
+  }
+
+  private static native int umount2(byte[] target, int flags);
+
+  /** As C has it, in UTF-8. JNA could do it, by several calls back into Java for each text. */
+  private static byte[] text(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    return Arrays.copyOf(bytes, bytes.length + 1);
+  }
 
   // Not of the C library before glibc 2.36, so called by number: the same on all architectures.
   private static final long SYS_FSOPEN = 430;

@@ -64,8 +64,10 @@ public record Link(
     DORMANT,
     UP;
 
+    private static final OperState[] ALL = values();
+
     static OperState of(int number) {
-      return number >= 0 && number < values().length ? values()[number] : UNKNOWN;
+      return number >= 0 && number < ALL.length ? ALL[number] : UNKNOWN;
     }
   }
 

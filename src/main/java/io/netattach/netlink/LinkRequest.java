@@ -31,19 +31,21 @@ public final class LinkRequest extends Request {
   private int ifChange;
   private final List<Consumer<MessageWriter>> bridgePort = new ArrayList<>();
 
-  private LinkRequest(int type, int flags, int family, int index, String words) {
+  private LinkRequest(int type, int flags, int family, int index, Object... words) {
     super(type, flags, words);
     this.family = family;
     this.index = index;
     this.adds = type == RTM_NEWLINK && (flags & NLM_F_CREATE) != 0;
   }
 
-  static LinkRequest get(String words) {
-    return get(0, words);
+  static LinkRequest get(String verb, Object... object) {
+    LinkRequest request = new LinkRequest(RTM_GETLINK, 0, AF_UNSPEC, 0, verb);
+    request.say(object);
+    return request;
   }
 
-  static LinkRequest get(int index, String words) {
-    return new LinkRequest(RTM_GETLINK, 0, AF_UNSPEC, index, words);
+  static LinkRequest get(int index) {
+    return new LinkRequest(RTM_GETLINK, 0, AF_UNSPEC, index, "get link", index);
   }
 
   LinkRequest attribute(Consumer<MessageWriter> attribute) {
@@ -109,7 +111,10 @@ public final class LinkRequest extends Request {
             NLM_F_CREATE | NLM_F_EXCL,
             AF_UNSPEC,
             veth.end().index(),
-            "add veth " + veth.end().name() + " with peer " + veth.peer().name());
+            "add veth",
+            veth.end().name(),
+            "with peer",
+            veth.peer().name());
     request.add(w -> {
       writeEnd(w, veth.end());
       int info = w.open(IFLA_LINKINFO);
@@ -140,12 +145,12 @@ public final class LinkRequest extends Request {
 
   /** Changes the link with this index; say what by the methods below. */
   public static LinkRequest set(int index) {
-    return new LinkRequest(RTM_NEWLINK, 0, AF_UNSPEC, index, "set link " + index);
+    return new LinkRequest(RTM_NEWLINK, 0, AF_UNSPEC, index, "set link", index);
   }
 
   /** Deletes the link with this index, and with it the other end of a veth pair. */
   public static LinkRequest delete(int index) {
-    return new LinkRequest(RTM_DELLINK, 0, AF_UNSPEC, index, "delete link " + index);
+    return new LinkRequest(RTM_DELLINK, 0, AF_UNSPEC, index, "delete link", index);
   }
 
   /**
@@ -153,7 +158,7 @@ public final class LinkRequest extends Request {
    * ENODEV} when there is none.
    */
   public static LinkRequest delete(InterfaceName name) {
-    return new LinkRequest(RTM_DELLINK, 0, AF_UNSPEC, 0, "delete link " + name)
+    return new LinkRequest(RTM_DELLINK, 0, AF_UNSPEC, 0, "delete link", name)
         .attribute(w -> w.attribute(IFLA_IFNAME, name.value()));
   }
 
@@ -189,7 +194,7 @@ public final class LinkRequest extends Request {
     checkLength("an alternative name", altname, 1, MAX_ALTNAME_BYTES);
     LinkRequest request =
         new LinkRequest(
-            type, flags, AF_UNSPEC, index, verb + " altname " + altname + " of link " + index);
+            type, flags, AF_UNSPEC, index, verb, "altname", altname, "of link", index);
     request.add(w -> {
       int properties = w.open(IFLA_PROP_LIST);
       w.attribute(IFLA_ALT_IFNAME, altname);
@@ -211,18 +216,18 @@ public final class LinkRequest extends Request {
   /** Renames it. A link that is up can be renamed from Linux 6.2 on; before it is {@code EBUSY}. */
   public LinkRequest name(InterfaceName name) {
     checkChanges("another name");
-    say("name " + name);
+    say("name", name);
     return attribute(w -> w.attribute(IFLA_IFNAME, name.value()));
   }
 
   /** Bytes, 68 and up; the kernel says {@code EINVAL} beyond what the link can carry. */
   public LinkRequest mtu(int mtu) {
-    say("mtu " + mtu);
+    say("mtu", mtu);
     return attribute(w -> w.u32(IFLA_MTU, mtu));
   }
 
   public LinkRequest mac(MacAddress mac) {
-    say("address " + mac);
+    say("address", mac);
     return attribute(w -> w.attribute(IFLA_ADDRESS, mac));
   }
 
@@ -247,7 +252,7 @@ public final class LinkRequest extends Request {
 
   /** The group, by which many links can be changed or deleted at once. */
   public LinkRequest group(int group) {
-    say("group " + group);
+    say("group", group);
     return attribute(w -> w.u32(IFLA_GROUP, group));
   }
 
@@ -257,7 +262,7 @@ public final class LinkRequest extends Request {
    * request. The handle stays open until the request is sent.
    */
   public LinkRequest netns(Netns netns) {
-    say("netns " + netns);
+    say("netns", netns);
     return attribute(w -> w.u32(IFLA_NET_NS_FD, netns.fd()));
   }
 
@@ -270,7 +275,7 @@ public final class LinkRequest extends Request {
       throw new IllegalArgumentException(
           "a namespace without a number is not known here; set one, or give its handle");
     }
-    say("netns nsid " + nsid);
+    say("netns nsid", nsid);
     return attribute(w -> w.u32(IFLA_TARGET_NETNSID, nsid));
   }
 
@@ -298,7 +303,7 @@ public final class LinkRequest extends Request {
     if (value < min || value > max) {
       throw new IllegalArgumentException(what + " is " + min + " to " + max + ", not " + value);
     }
-    say(what + " " + value);
+    say(what, value);
     return attribute(w -> w.u32(type, value));
   }
 
@@ -346,7 +351,7 @@ public final class LinkRequest extends Request {
 
   private LinkRequest bridgePort(int type, String what, boolean on) {
     checkChanges(what);
-    say(what + (on ? " on" : " off"));
+    say(what, on ? "on" : "off");
     if (bridgePort.isEmpty()) {
       add(this::writeBridgePort);
     }
@@ -370,7 +375,7 @@ public final class LinkRequest extends Request {
    */
   public LinkRequest promoteSecondaries(boolean on) {
     checkChanges("promote_secondaries");
-    say("promote_secondaries " + (on ? 1 : 0));
+    say("promote_secondaries", on ? 1 : 0);
     return attribute(w -> {
       int families = w.open(IFLA_AF_SPEC);
       int inet = w.open(AF_INET);

@@ -57,12 +57,8 @@ final class NetlinkDescriptor {
 
   /** Null for done. */
   private static @Nullable Errno trySet(Fd fd, int level, int option, int value) {
-    try (Memory memory = new Memory(Integer.BYTES)) {
-      memory.setInt(0, value);
-      long address = Pointer.nativeValue(memory);
-      return Libc.setsockopt(fd.number(), level, option, address, Integer.BYTES) == 0
-          ? null
-          : Libc.errno();
-    }
+    return Libc.setsockopt(fd.number(), level, option, new int[] {value}, Integer.BYTES) == 0
+        ? null
+        : Libc.errno();
   }
 }

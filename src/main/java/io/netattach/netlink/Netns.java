@@ -1,7 +1,7 @@
 package io.netattach.netlink;
 
-import com.sun.jna.Memory;
-import com.sun.jna.Pointer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
@@ -70,17 +70,16 @@ public final class Netns implements AutoCloseable {
    * for; see statx(2).
    */
   static Identity identity(int folder, String path, int flags) {
-    try (Memory statx = new Memory(Libc.STATX_SIZE)) {
-      long address = Pointer.nativeValue(statx);
-      if (Libc.statx(folder, path, flags | Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_INO, address)
-          != 0) {
-        throw NetlinkException.failed("look at a network namespace", Libc.errno());
-      }
-      long device =
-          (statx.getInt(Libc.STATX_OFFSET_DEV_MAJOR) & 0xffff_ffffL) << 32
-              | (statx.getInt(Libc.STATX_OFFSET_DEV_MINOR) & 0xffff_ffffL);
-      return new Identity(device, statx.getLong(Libc.STATX_OFFSET_INO));
+    byte[] bytes = new byte[Libc.STATX_SIZE];
+    int options = flags | Libc.AT_SYMLINK_NOFOLLOW;
+    if (Libc.statx(folder, path, options, Libc.STATX_INO, bytes) != 0) {
+      throw NetlinkException.failed("look at a network namespace", Libc.errno());
     }
+    ByteBuffer statx = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+    long device =
+        (statx.getInt(Libc.STATX_OFFSET_DEV_MAJOR) & 0xffff_ffffL) << 32
+            | (statx.getInt(Libc.STATX_OFFSET_DEV_MINOR) & 0xffff_ffffL);
+    return new Identity(device, statx.getLong(Libc.STATX_OFFSET_INO));
   }
 
   /** Makes a namespace that nothing else knows of, with {@code lo} in it, down. */

@@ -266,7 +266,7 @@ public final class NetnsDirectory {
 
   private void mount(Netns netns, NetnsName name) {
     String source = "/proc/self/fd/" + netns.fd();
-    if (Libc.mount(source, path(name).toString(), null, Libc.MS_BIND, 0) != 0) {
+    if (Libc.mount(source, path(name).toString(), null, Libc.MS_BIND) != 0) {
       NetlinkException failure =
           NetlinkException.failed("mount a namespace on " + path(name), Libc.errno());
       removeFile(path(name));
@@ -362,12 +362,12 @@ public final class NetnsDirectory {
   private synchronized void share() {
     String folder = path.toString();
     long flags = Libc.MS_SHARED | (shared ? 0 : Libc.MS_REC);
-    if (Libc.mount("", folder, "none", flags, 0) != 0) {
+    if (Libc.mount("", folder, "none", flags) != 0) {
       Errno errno = Libc.errno();
       // EINVAL: it is no mount point yet.
       if (!errno.equals(Errno.EINVAL)
-          || Libc.mount(folder, folder, "none", Libc.MS_BIND | Libc.MS_REC, 0) != 0
-          || Libc.mount("", folder, "none", flags, 0) != 0) {
+          || Libc.mount(folder, folder, "none", Libc.MS_BIND | Libc.MS_REC) != 0
+          || Libc.mount("", folder, "none", flags) != 0) {
         throw NetlinkException.failed("make " + path + " a shared mount", Libc.errno());
       }
     }

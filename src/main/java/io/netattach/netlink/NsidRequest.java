@@ -5,12 +5,12 @@ import static io.netattach.netlink.LinuxRtnetlink.*;
 
 /** A request about the number by which one namespace knows another. */
 final class NsidRequest extends Request {
-  private NsidRequest(int type, String words) {
+  private NsidRequest(int type, Object... words) {
     super(type, 0, words);
   }
 
   static NsidRequest get(Netns netns) {
-    return of(RTM_GETNSID, netns, "get the nsid of namespace " + netns);
+    return of(RTM_GETNSID, netns, "get the nsid of namespace", netns);
   }
 
   static NsidRequest dump() {
@@ -23,14 +23,14 @@ final class NsidRequest extends Request {
         of(
             RTM_NEWNSID,
             netns,
-            nsid < 0
-                ? "give an nsid to namespace " + netns
-                : "give nsid " + nsid + " to namespace " + netns);
+            nsid < 0 ? "give an nsid" : "give nsid " + nsid,
+            "to namespace",
+            netns);
     request.add(w -> w.u32(NETNSA_NSID, nsid));
     return request;
   }
 
-  private static NsidRequest of(int type, Netns netns, String words) {
+  private static NsidRequest of(int type, Netns netns, Object... words) {
     NsidRequest request = new NsidRequest(type, words);
     int fd = netns.fd();
     request.add(w -> w.u32(NETNSA_FD, fd));

@@ -1,8 +1,10 @@
 package io.netattach.netlink;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * One message to the kernel, not sent yet: what is asked, as values. Give it to {@link
@@ -25,12 +27,14 @@ public abstract sealed class Request
   private final int type;
   private final int flags;
   private final List<Consumer<MessageWriter>> attributes = new ArrayList<>();
-  private final StringBuilder words;
 
-  Request(int type, int flags, String words) {
+  /** Values that do not change, put into words when somebody asks: few do. */
+  private final List<Object> words = new ArrayList<>();
+
+  Request(int type, int flags, Object... words) {
     this.type = type;
     this.flags = flags;
-    this.words = new StringBuilder(words);
+    Collections.addAll(this.words, words);
   }
 
   /** The fixed part of the message, behind its header. */
@@ -40,8 +44,8 @@ public abstract sealed class Request
     attributes.add(attribute);
   }
 
-  final void say(String more) {
-    words.append(' ').append(more);
+  final void say(Object... more) {
+    Collections.addAll(words, more);
   }
 
   final void write(MessageWriter writer, int moreFlags, int sequence) {
@@ -56,6 +60,6 @@ public abstract sealed class Request
   /** The request in words, as errors quote it: {@code set link 7 mtu 1450}. */
   @Override
   public final String toString() {
-    return words.toString();
+    return words.stream().map(String::valueOf).collect(Collectors.joining(" "));
   }
 }

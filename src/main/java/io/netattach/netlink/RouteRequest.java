@@ -21,8 +21,8 @@ public final class RouteRequest extends Request {
   private final int routeFlags;
   private int sourceLength;
 
-  private RouteRequest(int type, int flags, Route route, String words) {
-    super(type, flags, words);
+  private RouteRequest(int type, int flags, Route route, String verb) {
+    super(type, flags, verb, "route", route);
     this.addressFamily = route.to().isV6() ? AF_INET6 : AF_INET;
     this.prefixLength = route.to().length();
     this.table = route.table();
@@ -97,7 +97,7 @@ public final class RouteRequest extends Request {
     w.close(start);
   }
 
-  private RouteRequest(int family, int prefixLength, int protocol, int flags, String words) {
+  private RouteRequest(int family, int prefixLength, int protocol, int flags, Object... words) {
     super(RTM_GETROUTE, 0, words);
     this.addressFamily = family;
     this.prefixLength = prefixLength;
@@ -112,18 +112,13 @@ public final class RouteRequest extends Request {
     int table = filter.table();
     int link = filter.link();
     RouteRequest request =
-        new RouteRequest(
-            v6 ? AF_INET6 : AF_INET,
-            0,
-            filter.protocol(),
-            0,
-            "list routes"
-                + (table == 0 ? "" : " of table " + Integer.toUnsignedString(table))
-                + (link == 0 ? "" : " through link " + link));
+        new RouteRequest(v6 ? AF_INET6 : AF_INET, 0, filter.protocol(), 0, "list routes");
     if (table != 0) {
+      request.say("of table", Integer.toUnsignedLong(table));
       request.add(w -> w.u32(RTA_TABLE, table));
     }
     if (link != 0) {
+      request.say("through link", link);
       request.add(w -> w.u32(RTA_OIF, link));
     }
     return request;
@@ -136,7 +131,7 @@ public final class RouteRequest extends Request {
     IpAddress from = lookup.from();
     RouteRequest request =
         new RouteRequest(
-            v6 ? AF_INET6 : AF_INET, lookup.to().bits(), 0, flags, "get the route to " + lookup);
+            v6 ? AF_INET6 : AF_INET, lookup.to().bits(), 0, flags, "get the route to", lookup);
     request.sourceLength = from == null ? 0 : from.bits();
     request.add(w -> w.attribute(RTA_DST, lookup.to().bytes()));
     if (from != null) {
@@ -156,7 +151,7 @@ public final class RouteRequest extends Request {
 
   /** Adds a route; {@code EEXIST} when one with the same destination and metric is there. */
   public static RouteRequest add(Route route) {
-    return new RouteRequest(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route, "add route " + route);
+    return new RouteRequest(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route, "add");
   }
 
   /**
@@ -165,7 +160,7 @@ public final class RouteRequest extends Request {
    */
   public static RouteRequest append(Route route) {
     return new RouteRequest(
-        RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, route, "append route " + route);
+        RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, route, "append");
   }
 
   /**
@@ -174,7 +169,7 @@ public final class RouteRequest extends Request {
    */
   public static RouteRequest replace(Route route) {
     return new RouteRequest(
-        RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route, "replace route " + route);
+        RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route, "replace");
   }
 
   /**
@@ -182,7 +177,7 @@ public final class RouteRequest extends Request {
    * agrees with any: of IPv4 routes that differ in it only, the one with the lowest goes.
    */
   public static RouteRequest delete(Route route) {
-    return new RouteRequest(RTM_DELROUTE, 0, route, "delete route " + route);
+    return new RouteRequest(RTM_DELROUTE, 0, route, "delete");
   }
 
   @Override

@@ -75,19 +75,19 @@ public final class Rtnetlink implements AutoCloseable {
   /** The link that answers to that name, be it its name or an alternative one. */
   public Optional<Link> link(InterfaceName name) {
     return getLink(
-        LinkRequest.get("get link " + name).attribute(w -> w.attribute(IFLA_IFNAME, name.value())));
+        LinkRequest.get("get link", name).attribute(w -> w.attribute(IFLA_IFNAME, name.value())));
   }
 
   /** The link with that alternative name, which the kernel looks up as fast as a name. */
   public Optional<Link> linkByAltname(String altname) {
     return getLink(
-        LinkRequest.get("get link by altname " + altname)
+        LinkRequest.get("get link by altname", altname)
             .attribute(w -> w.attribute(IFLA_ALT_IFNAME, altname)));
   }
 
   /** The link with that ifindex. */
   public Optional<Link> link(int index) {
-    return getLink(LinkRequest.get(index, "get link " + index));
+    return getLink(LinkRequest.get(index));
   }
 
   private Optional<Link> getLink(LinkRequest request) {

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -69,13 +68,12 @@ public record Sysctl(String path) {
    */
   public void set(Netns netns, String value) {
     netns.call(() -> {
-      try {
-        Files.writeString(file(), value, StandardOpenOption.WRITE);
+      try (Fd file = Fd.open(ProcSys.folder() + "/" + path, Libc.O_WRONLY)) {
+        file.write(value.getBytes(StandardCharsets.UTF_8));
         return value;
-      } catch (NoSuchFileException e) {
-        throw NetlinkException.failed("set sysctl " + path + " to " + value, Errno.ENOENT);
-      } catch (IOException e) {
-        throw NetlinkException.io("set sysctl " + path + " to " + value, e);
+      } catch (NetlinkException e) {
+        throw NetlinkException.failed(
+            "set sysctl " + path + " to " + value, e.errno().orElseThrow());
       }
     });
   }

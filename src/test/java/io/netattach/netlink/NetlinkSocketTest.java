@@ -56,7 +56,7 @@ class NetlinkSocketTest {
 
   private Optional<String> get() {
     return socket
-        .get(LinkRequest.get(7, "get link 7"), LinkParser::parse, Errno.ENODEV)
+        .get(LinkRequest.get(7), LinkParser::parse, Errno.ENODEV)
         .map(Link::name);
   }
 

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Timeout(120)
 class RtnetlinkTroubleTest {
   private static final Duration LONG = Duration.ofMinutes(10);
-  private static final Request GET_LO = LinkRequest.get(1, "get link 1");
+  private static final Request GET_LO = LinkRequest.get(1);
   private static final int SIGPIPE = 13;
 
   private Node node;
