@@ -107,8 +107,7 @@ public final class Attacher implements AutoCloseable {
       Observer here = observer(links);
       Execution execution = new Execution(desired, directory, here, ends);
       for (int pass = 0; pass < MAX_PASSES; pass++) {
-        ObservedAttachment observed =
-            told("read what is there", () -> here.observe(desired, ends));
+        ObservedAttachment observed = told("read what is there", () -> here.observe(desired, ends));
         Plan plan = planAgain(desired, observed, execution);
         if (plan.isEmpty()) {
           return new Attached(observed, execution.done(), since(start));

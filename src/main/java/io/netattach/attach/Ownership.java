@@ -10,7 +10,7 @@ package io.netattach.attach;
 public record Ownership(Owner me, boolean anyFolder) {
   /** Whether what that owner made may be changed and removed. */
   public boolean covers(Owner owner) {
-    return owner.equals(me) || (anyFolder && owner.isFolder());
+    return owner.text().equals(me.text()) || (anyFolder && owner.isFolder());
   }
 
   /** What to tell when something of another owner is in the way. */

@@ -13,7 +13,6 @@ import io.netattach.netlink.MacAddress;
 import io.netattach.netlink.Route;
 import io.netattach.netlink.Sysctl;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -28,9 +27,6 @@ import org.jspecify.annotations.Nullable;
  * again.
  */
 public final class Planner {
-  private static final Comparator<DesiredRoute> LINK_ROUTES_FIRST =
-      (a, b) -> Boolean.compare(a.via() != null, b.via() != null);
-
   private final Admission admission;
   private final Ownership ownership;
 
@@ -393,8 +389,14 @@ public final class Planner {
 
   /** A gateway may be covered by a route without one, which must then be there first. */
   private static List<DesiredRoute> linkRoutesFirst(List<DesiredRoute> routes) {
-    List<DesiredRoute> sorted = new ArrayList<>(routes);
-    sorted.sort(LINK_ROUTES_FIRST);
+    List<DesiredRoute> sorted = new ArrayList<>(routes.size());
+    for (boolean gateway : new boolean[] {false, true}) {
+      for (DesiredRoute route : routes) {
+        if ((route.via() != null) == gateway) {
+          sorted.add(route);
+        }
+      }
+    }
     return sorted;
   }
 

@@ -72,7 +72,7 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--warm-up",
       paramLabel = "ROUNDS",
-      defaultValue = "5",
+      defaultValue = "20",
       description = {
         "How often it is all done to 300 other items first, those numbered from 999700, so that what"
             + " is measured is compiled; 0 for never. Default: ${DEFAULT-VALUE}."

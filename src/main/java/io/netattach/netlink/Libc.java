@@ -107,8 +107,7 @@ final class Libc {
     return linkat(fromFolder, text(from), toFolder, text(to), flags);
   }
 
-  private static native int linkat(
-      int fromFolder, byte[] from, int toFolder, byte[] to, int flags);
+  private static native int linkat(int fromFolder, byte[] from, int toFolder, byte[] to, int flags);
 
   static native int close(int fd);
 

@@ -193,8 +193,7 @@ public final class LinkRequest extends Request {
   private static LinkRequest altname(int type, int flags, int index, String altname, String verb) {
     checkLength("an alternative name", altname, 1, MAX_ALTNAME_BYTES);
     LinkRequest request =
-        new LinkRequest(
-            type, flags, AF_UNSPEC, index, verb, "altname", altname, "of link", index);
+        new LinkRequest(type, flags, AF_UNSPEC, index, verb, "altname", altname, "of link", index);
     request.add(w -> {
       int properties = w.open(IFLA_PROP_LIST);
       w.attribute(IFLA_ALT_IFNAME, altname);

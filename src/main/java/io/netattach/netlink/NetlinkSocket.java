@@ -296,14 +296,11 @@ final class NetlinkSocket implements AutoCloseable {
   }
 
   private void send(int length, Request first) {
-    long sent;
-    Errno errno;
-    do {
-      sent = Libc.send(fd.number(), buffers.sendAddress(), length, 0);
-      errno = sent < 0 ? Libc.errno() : null;
-    } while (Errno.EINTR.equals(errno));
-    if (errno != null) {
-      throw NetlinkException.failed(first + ": send", errno);
+    while (Libc.send(fd.number(), buffers.sendAddress(), length, 0) < 0) {
+      Errno errno = Libc.errno();
+      if (!errno.equals(Errno.EINTR)) {
+        throw NetlinkException.failed(first + ": send", errno);
+      }
     }
   }
 
@@ -325,17 +322,19 @@ final class NetlinkSocket implements AutoCloseable {
               MSG_TRUNC | MSG_DONTWAIT,
               sender,
               sender + SOCKADDR_NL);
-      Errno errno = received < 0 ? Libc.errno() : null;
-      if (Errno.EAGAIN.equals(errno)) {
+      if (received > 0 && buffers.senderPort() == 0) {
+        return received > buffers.receiveSize() ? grow(received) : datagram((int) received);
+      }
+      if (received == 0) {
+        throw NetlinkException.because(request + ": receive", "the socket is at its end");
+      }
+      Errno errno = received < 0 ? Libc.errno() : Errno.EINTR;
+      if (errno.equals(Errno.EAGAIN)) {
         long now = System.nanoTime();
         deadline = deadline == 0 ? now + wait : deadline;
         await(request, deadline - now, deadline);
-      } else if (errno != null && !errno.equals(Errno.EINTR)) {
+      } else if (!errno.equals(Errno.EINTR)) {
         throw NetlinkException.failed(request + ": receive", errno);
-      } else if (received == 0) {
-        throw NetlinkException.because(request + ": receive", "the socket is at its end");
-      } else if (received > 0 && buffers.senderPort() == 0) {
-        return received > buffers.receiveSize() ? grow(received) : datagram((int) received);
       }
       // Else it was interrupted, or another process wrote: the kernel's own port is 0.
       buffers.expectSender();

@@ -1,6 +1,7 @@
 package io.netattach.netlink;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -197,6 +198,29 @@ public record Route(
   /** Null for what is not an IP route, for the cache's, and for those of one type of service. */
   static @Nullable Route parse(Message message) {
     return RouteParser.parse(message);
+  }
+
+  /** Spelt out, as in {@link IpAddress}. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Route route
+        && link == route.link
+        && metric == route.metric
+        && table == route.table
+        && protocol == route.protocol
+        && scope == route.scope
+        && type == route.type
+        && onLink == route.onLink
+        && to.equals(route.to)
+        && Objects.equals(via, route.via)
+        && Objects.equals(source, route.source)
+        && (metrics == route.metrics || metrics.equals(route.metrics))
+        && hops.equals(route.hops);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(to, via, link, metric, table);
   }
 
   /** As {@code ip route} writes it, with the number of the link. */

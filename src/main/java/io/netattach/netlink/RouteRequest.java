@@ -159,8 +159,7 @@ public final class RouteRequest extends Request {
    * IPv6 one with a gateway as one more hop.
    */
   public static RouteRequest append(Route route) {
-    return new RouteRequest(
-        RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, route, "append");
+    return new RouteRequest(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, route, "append");
   }
 
   /**
@@ -168,8 +167,7 @@ public final class RouteRequest extends Request {
    * that one; for IPv6 all hops of a multipath route go.
    */
   public static RouteRequest replace(Route route) {
-    return new RouteRequest(
-        RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route, "replace");
+    return new RouteRequest(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route, "replace");
   }
 
   /**

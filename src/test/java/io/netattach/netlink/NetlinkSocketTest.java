@@ -55,9 +55,7 @@ class NetlinkSocketTest {
   }
 
   private Optional<String> get() {
-    return socket
-        .get(LinkRequest.get(7), LinkParser::parse, Errno.ENODEV)
-        .map(Link::name);
+    return socket.get(LinkRequest.get(7), LinkParser::parse, Errno.ENODEV).map(Link::name);
   }
 
   private List<String> dump() {
