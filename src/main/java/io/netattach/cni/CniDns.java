@@ -2,6 +2,7 @@ package io.netattach.cni;
 
 import io.netattach.netlink.IpAddress;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What a result says of name resolution; see resolv.conf(5).
@@ -17,6 +18,7 @@ public record CniDns(
   public static final CniDns NONE = new CniDns(List.of(), "", List.of(), List.of());
 
   public CniDns {
+    Objects.requireNonNull(domain, "domain");
     nameservers = List.copyOf(nameservers);
     search = List.copyOf(search);
     options = List.copyOf(options);

@@ -2,6 +2,7 @@ package io.netattach.cni;
 
 import io.netattach.netlink.InterfaceName;
 import io.netattach.netlink.MacAddress;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,10 @@ public record CniInterface(
     String pciId) {
 
   public CniInterface {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(sandbox, "sandbox");
+    Objects.requireNonNull(socketPath, "socketPath");
+    Objects.requireNonNull(pciId, "pciId");
     if (mtu < 0) {
       throw new IllegalArgumentException("an MTU is not negative");
     }

@@ -2,6 +2,7 @@ package io.netattach.cni;
 
 import io.netattach.netlink.IpAddress;
 import io.netattach.netlink.IpPrefix;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public record CniIp(
     IpPrefix address, @Nullable IpAddress gateway, @Nullable Integer interfaceIndex) {
   public CniIp {
+    Objects.requireNonNull(address, "address");
     if (gateway != null && gateway.isV6() != address.isV6()) {
       throw new IllegalArgumentException(
           "gateway " + gateway + " is of another family than " + address);

@@ -5,6 +5,7 @@ import io.netattach.netlink.NetlinkException;
 import io.netattach.netlink.Netns;
 import io.netattach.netlink.VethPair;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What a CNI plugin prints when it has added a container to a network.
@@ -21,6 +22,8 @@ public record CniResult(
     CniDns dns) {
 
   public CniResult {
+    Objects.requireNonNull(version, "version");
+    Objects.requireNonNull(dns, "dns");
     interfaces = List.copyOf(interfaces);
     ips = List.copyOf(ips);
     routes = List.copyOf(routes);
@@ -73,7 +76,8 @@ public record CniResult(
    * Reads what a plugin printed. Fields that the version does not know are passed over.
    *
    * @throws CniFormatException with a sentence when a field has a wrong value, one that must be
-   *     there is not, or the version is another than those of {@link CniVersion}
+   *     there is not, the version is another than those of {@link CniVersion}, or the plugin says
+   *     that it failed, which {@link CniError} reads
    */
   public static CniResult fromJson(String json) {
     return ResultReader.read(json);
@@ -101,14 +105,17 @@ public record CniResult(
     return new CniResult(version, other, theirs, routes, dns);
   }
 
+  /** With these addresses instead of its own. */
   public CniResult withIps(List<CniIp> other) {
     return new CniResult(version, interfaces, other, routes, dns);
   }
 
+  /** With these routes instead of its own. */
   public CniResult withRoutes(List<CniRoute> other) {
     return new CniResult(version, interfaces, ips, other, dns);
   }
 
+  /** With that name resolution instead of its own. */
   public CniResult withDns(CniDns other) {
     return new CniResult(version, interfaces, ips, routes, other);
   }

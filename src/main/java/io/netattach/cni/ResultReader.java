@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.netattach.netlink.InterfaceName;
 import io.netattach.netlink.IpAddress;
 import io.netattach.netlink.IpPrefix;
@@ -28,6 +29,10 @@ final class ResultReader {
 
   static CniResult read(String json) {
     JsonFields fields = new JsonFields("", parse(json));
+    CniError error = error(fields);
+    if (error != null) {
+      throw new CniFormatException("this is no result, but the plugin failed: " + error);
+    }
     CniVersion version = fields.required("cniVersion", CniVersion::of);
     ResultReader reader = new ResultReader(version);
     JsonFields dns = fields.object("dns");
@@ -45,9 +50,24 @@ final class ResultReader {
     }
   }
 
+  /** Null when it is none. */
+  static @Nullable CniError error(String json) {
+    return error(new JsonFields("", parse(json)));
+  }
+
+  /** Both fields are required of an error, and a result has neither. */
+  private static @Nullable CniError error(JsonFields fields) {
+    if (!fields.object().has("code") || !fields.object().has("msg")) {
+      return null;
+    }
+    return new CniError(fields.number("code", U32), fields.text("msg"), fields.text("details"));
+  }
+
   private static JsonNode parse(String json) {
     try {
       return JSON.readTree(json);
+    } catch (MismatchedInputException e) {
+      throw new CniFormatException("this is not one JSON object: more follows behind it");
     } catch (JsonProcessingException e) {
       throw new CniFormatException("this is not JSON: " + e.getOriginalMessage());
     }

@@ -18,6 +18,15 @@ final class ResultWriter {
     return new ResultWriter(result.version()).object(result).toString();
   }
 
+  static String write(CniError error, CniVersion version) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("cniVersion", version.toString());
+    json.put("code", error.code());
+    json.put("msg", error.msg());
+    putText(json, "details", error.details());
+    return json.toString();
+  }
+
   private ObjectNode object(CniResult result) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("cniVersion", result.version().toString());

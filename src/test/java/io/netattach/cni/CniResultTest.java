@@ -235,4 +235,45 @@ class CniResultTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> VALUE.withIps(List.of(new CniIp(net, null, 2))));
   }
+
+  @Test
+  void aPluginThatFailedHasNoResultButAnError() {
+    String json =
+        """
+        {"cniVersion":"1.0.0","code":7,"msg":"Invalid Configuration",
+         "details":"Network 192.168.0.0/31 too small to allocate from."}\
+        """;
+    assertThatExceptionOfType(CniFormatException.class)
+        .isThrownBy(() -> CniResult.fromJson(json))
+        .withMessage(
+            "this is no result, but the plugin failed: code 7: Invalid Configuration:"
+                + " Network 192.168.0.0/31 too small to allocate from.");
+    CniError error =
+        new CniError(
+            7, "Invalid Configuration", "Network 192.168.0.0/31 too small to allocate from.");
+    assertThat(CniError.fromJson(json)).contains(error);
+    assertSameJson(error.toJson(CniVersion.V1_0_0), json);
+  }
+
+  @Test
+  void anErrorOfAnyVersionOrNoneIsRead() {
+    CniError error = new CniError(100, "broken", "");
+    assertThat(CniError.fromJson("{\"cniVersion\":\"0.3.1\",\"code\":100,\"msg\":\"broken\"}"))
+        .contains(error);
+    assertThat(CniError.fromJson("{\"code\":100,\"msg\":\"broken\"}")).contains(error);
+    assertThat(error.toJson(CniVersion.V1_1_0))
+        .isEqualTo("{\"cniVersion\":\"1.1.0\",\"code\":100,\"msg\":\"broken\"}");
+    assertThat(CniError.fromJson(EVERYTHING)).isEmpty();
+    assertThatExceptionOfType(CniFormatException.class)
+        .isThrownBy(() -> CniError.fromJson("{\"code\":\"7\",\"msg\":\"\"}"))
+        .withMessageContaining("code: a whole number");
+    assertThatIllegalArgumentException().isThrownBy(() -> new CniError(-1, "", ""));
+  }
+
+  @Test
+  void twoObjectsAreNoResult() {
+    assertThatExceptionOfType(CniFormatException.class)
+        .isThrownBy(() -> CniResult.fromJson("{\"cniVersion\":\"1.0.0\"}{}"))
+        .withMessage("this is not one JSON object: more follows behind it");
+  }
 }
