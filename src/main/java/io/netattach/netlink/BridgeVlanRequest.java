@@ -37,10 +37,18 @@ public final class BridgeVlanRequest extends Request {
     return write(RTM_DELLINK, index, vlan, false, "delete");
   }
 
+  /** Takes the bridge itself out of a VLAN. */
+  public static BridgeVlanRequest deleteFromBridge(int index, BridgeVlan vlan) {
+    return write(RTM_DELLINK, index, vlan, true, "delete");
+  }
+
   private static BridgeVlanRequest write(
       int type, int index, BridgeVlan vlan, boolean self, String verb) {
     BridgeVlanRequest request =
-        new BridgeVlanRequest(type, index, verb + " vlan " + vlan.id() + " of port " + index);
+        new BridgeVlanRequest(
+            type,
+            index,
+            verb + " vlan " + vlan.id() + (self ? " of bridge " : " of port ") + index);
     int flags =
         (vlan.pvid() ? BRIDGE_VLAN_INFO_PVID : 0)
             | (vlan.untagged() ? BRIDGE_VLAN_INFO_UNTAGGED : 0);

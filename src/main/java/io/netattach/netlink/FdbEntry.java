@@ -4,6 +4,7 @@ import static io.netattach.netlink.LinuxNeighbour.*;
 import static io.netattach.netlink.LinuxNetlink.AF_BRIDGE;
 
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +71,7 @@ public record FdbEntry(
    */
   public record VxlanRemote(IpAddress address, int port, int vni, int link) {
     public VxlanRemote {
+      Objects.requireNonNull(address, "address");
       if (port < 0 || port > 65_535) {
         throw new IllegalArgumentException("a UDP port is within 1 to 65535, not " + port);
       }
@@ -97,6 +99,9 @@ public record FdbEntry(
   }
 
   public FdbEntry {
+    Objects.requireNonNull(mac, "mac");
+    Objects.requireNonNull(owner, "owner");
+    Objects.requireNonNull(kind, "kind");
     if (vlan < 0 || vlan > 4094) {
       throw new IllegalArgumentException("a VLAN is within 1 to 4094, or 0 for none, not " + vlan);
     }
@@ -121,10 +126,12 @@ public record FdbEntry(
     return new FdbEntry(link, mac, Owner.SELF, 0, 0, Kind.PERMANENT, 0, null);
   }
 
+  /** In that VLAN, 1 to 4094; 0 for none. */
   public FdbEntry withVlan(int value) {
     return new FdbEntry(link, mac, owner, bridge, value, kind, flags, remote);
   }
 
+  /** That stays as long as that kind does. */
   public FdbEntry withKind(Kind value) {
     return new FdbEntry(link, mac, owner, bridge, vlan, value, flags, remote);
   }
@@ -134,6 +141,7 @@ public record FdbEntry(
     return new FdbEntry(link, mac, owner, bridge, vlan, kind, value, remote);
   }
 
+  /** Whether it has that flag, {@code NTF_*}; of several, one at least. */
   public boolean has(int flag) {
     return (flags & flag) != 0;
   }

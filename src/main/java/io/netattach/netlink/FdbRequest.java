@@ -32,6 +32,14 @@ public final class FdbRequest extends Request {
     return new FdbRequest(RTM_GETNEIGH, 0, link, 0, 0, "list forwarding entries of link " + link);
   }
 
+  static FdbRequest getOfLink(int link, MacAddress mac) {
+    FdbRequest request =
+        new FdbRequest(
+            RTM_GETNEIGH, 0, link, 0, NTF_SELF, "get forwarding entry " + mac + " of link " + link);
+    request.add(w -> w.attribute(NDA_LLADDR, mac));
+    return request;
+  }
+
   static FdbRequest get(int bridge, MacAddress mac, int vlan) {
     FdbRequest request =
         new FdbRequest(
@@ -53,7 +61,10 @@ public final class FdbRequest extends Request {
     return request;
   }
 
-  /** Adds an entry; {@code EEXIST} when the table has one for that address and VLAN. */
+  /**
+   * Adds an entry; {@code EEXIST} when the table has one for that address and VLAN. One of {@link
+   * FdbEntry#NTF_EXT_LEARNED} takes its place instead, in a bridge's table.
+   */
   public static FdbRequest add(FdbEntry entry) {
     return write(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL, entry, "add");
   }

@@ -181,6 +181,10 @@ final class LinkKindSettings {
   }
 
   private void other(LinkKind.Other to) {
+    if (to.name().isEmpty()) {
+      throw new IllegalArgumentException(
+          "a link without a kind is hardware or lo and cannot be made; write a kind");
+    }
     byte[] data = to.data();
     if (data.length > Request.MAX_BYTES / 2) {
       throw new IllegalArgumentException(

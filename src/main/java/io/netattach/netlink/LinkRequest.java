@@ -7,6 +7,7 @@ import static io.netattach.netlink.LinuxRtnetlink.*;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
@@ -61,6 +62,7 @@ public final class LinkRequest extends Request {
    * @throws IllegalArgumentException for a kind that cannot be made by such a request
    */
   public static LinkRequest add(LinkKind kind, InterfaceName name) {
+    Objects.requireNonNull(name, "name");
     LinkKindSettings settings = LinkKindSettings.of(kind);
     LinkRequest request =
         new LinkRequest(
@@ -143,13 +145,23 @@ public final class LinkRequest extends Request {
     }
   }
 
-  /** Changes the link with this index; say what by the methods below. */
+  /**
+   * Changes the link with this index; say what by the methods below.
+   *
+   * @throws IllegalArgumentException when no link can have it: it is below 1
+   */
   public static LinkRequest set(int index) {
+    checkIndex(index);
     return new LinkRequest(RTM_NEWLINK, 0, AF_UNSPEC, index, "set link", index);
   }
 
-  /** Deletes the link with this index, and with it the other end of a veth pair. */
+  /**
+   * Deletes the link with this index, and with it the other end of a veth pair.
+   *
+   * @throws IllegalArgumentException when no link can have it: it is below 1
+   */
   public static LinkRequest delete(int index) {
+    checkIndex(index);
     return new LinkRequest(RTM_DELLINK, 0, AF_UNSPEC, index, "delete link", index);
   }
 
@@ -158,6 +170,7 @@ public final class LinkRequest extends Request {
    * ENODEV} when there is none.
    */
   public static LinkRequest delete(InterfaceName name) {
+    Objects.requireNonNull(name, "name");
     return new LinkRequest(RTM_DELLINK, 0, AF_UNSPEC, 0, "delete link", name)
         .attribute(w -> w.attribute(IFLA_IFNAME, name.value()));
   }
@@ -179,7 +192,8 @@ public final class LinkRequest extends Request {
   /**
    * Gives the link one more name, of up to {@value #MAX_ALTNAME_BYTES} bytes (Linux 5.5).
    *
-   * @throws IllegalArgumentException when the name is empty or longer
+   * @throws IllegalArgumentException when the name is empty, longer or has a zero byte, or no link
+   *     can have that index: it is below 1
    */
   public static LinkRequest addAltname(int index, String altname) {
     return altname(RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL, index, altname, "add");
@@ -191,7 +205,8 @@ public final class LinkRequest extends Request {
   }
 
   private static LinkRequest altname(int type, int flags, int index, String altname, String verb) {
-    checkLength("an alternative name", altname, 1, MAX_ALTNAME_BYTES);
+    checkIndex(index);
+    checkText("an alternative name", altname, 1, MAX_ALTNAME_BYTES);
     LinkRequest request =
         new LinkRequest(type, flags, AF_UNSPEC, index, verb, "altname", altname, "of link", index);
     request.add(w -> {
@@ -214,6 +229,7 @@ public final class LinkRequest extends Request {
 
   /** Renames it. A link that is up can be renamed from Linux 6.2 on; before it is {@code EBUSY}. */
   public LinkRequest name(InterfaceName name) {
+    Objects.requireNonNull(name, "name");
     checkChanges("another name");
     say("name", name);
     return attribute(w -> w.attribute(IFLA_IFNAME, name.value()));
@@ -225,7 +241,9 @@ public final class LinkRequest extends Request {
     return attribute(w -> w.u32(IFLA_MTU, mtu));
   }
 
+  /** The MAC address, one of a single host; {@code EADDRNOTAVAIL} for a group's on most links. */
   public LinkRequest mac(MacAddress mac) {
+    Objects.requireNonNull(mac, "mac");
     say("address", mac);
     return attribute(w -> w.attribute(IFLA_ADDRESS, mac));
   }
@@ -233,18 +251,27 @@ public final class LinkRequest extends Request {
   /**
    * The text that {@code ip link} shows as alias; empty to remove it.
    *
-   * @throws IllegalArgumentException when it has more than {@value #MAX_ALIAS_BYTES} bytes
+   * @throws IllegalArgumentException when it has more than {@value #MAX_ALIAS_BYTES} bytes, or a
+   *     zero byte
    */
   public LinkRequest alias(String alias) {
-    checkLength("an alias", alias, 0, MAX_ALIAS_BYTES);
+    checkText("an alias", alias, 0, MAX_ALIAS_BYTES);
     checkChanges("an alias");
     say("alias \"" + alias + "\"");
     // Without a final zero: the kernel would keep an empty alias as one of a single zero byte.
     return attribute(w -> w.attribute(IFLA_IFALIAS, alias.getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** Makes it a port of the link with that index; 0 for of none. */
+  /**
+   * Makes it a port of the link with that index; 0 for of none.
+   *
+   * @throws IllegalArgumentException when the index is negative
+   */
   public LinkRequest master(int master) {
+    if (master < 0) {
+      throw new IllegalArgumentException(
+          "an ifindex is 1 and up, or 0 for no master, not " + master);
+    }
     say(master == 0 ? "nomaster" : "master " + master);
     return attribute(w -> w.u32(IFLA_MASTER, master));
   }
@@ -261,6 +288,7 @@ public final class LinkRequest extends Request {
    * request. The handle stays open until the request is sent.
    */
   public LinkRequest netns(Netns netns) {
+    Objects.requireNonNull(netns, "netns");
     say("netns", netns);
     return attribute(w -> w.u32(IFLA_NET_NS_FD, netns.fd()));
   }
@@ -393,11 +421,23 @@ public final class LinkRequest extends Request {
     }
   }
 
-  private static void checkLength(String what, String text, int min, int max) {
+  /** With index 0 the kernel would look for a link by the name that it is to be given. */
+  private static void checkIndex(int index) {
+    if (index < 1) {
+      throw new IllegalArgumentException(
+          "an ifindex is 1 and up, not " + index + "; write that of the link");
+    }
+  }
+
+  /** The kernel takes a zero byte for the end, and so another text than was meant. */
+  static void checkText(String what, String text, int min, int max) {
     int bytes = text.getBytes(StandardCharsets.UTF_8).length;
     if (bytes < min || bytes > max) {
       throw new IllegalArgumentException(
           what + " has " + min + " to " + max + " bytes, not " + bytes);
+    }
+    if (text.indexOf(0) >= 0) {
+      throw new IllegalArgumentException(what + " has no zero byte; write it without");
     }
   }
 

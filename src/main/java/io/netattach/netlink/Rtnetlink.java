@@ -6,6 +6,7 @@ import static io.netattach.netlink.LinuxRtnetlink.*;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -78,8 +79,14 @@ public final class Rtnetlink implements AutoCloseable {
         LinkRequest.get("get link", name).attribute(w -> w.attribute(IFLA_IFNAME, name.value())));
   }
 
-  /** The link with that alternative name, which the kernel looks up as fast as a name. */
+  /**
+   * The link with that alternative name, which the kernel looks up as fast as a name.
+   *
+   * @throws IllegalArgumentException when no link can have it: it is empty, too long, or has a zero
+   *     byte
+   */
   public Optional<Link> linkByAltname(String altname) {
+    LinkRequest.checkText("an alternative name", altname, 1, LinkRequest.MAX_ALTNAME_BYTES);
     return getLink(
         LinkRequest.get("get link by altname", altname)
             .attribute(w -> w.attribute(IFLA_ALT_IFNAME, altname)));
@@ -186,8 +193,9 @@ public final class Rtnetlink implements AutoCloseable {
   }
 
   /**
-   * The routes of a table, of both families, without those for one type of service. One with
-   * several hops has no link and no gateway of its own.
+   * The routes of a table, of both families, without those for one type of service, or for packets
+   * from one network (IPv6 {@code from}). One with several hops has no link and no gateway of its
+   * own.
    */
   public List<Route> routes(int table) {
     return routes(table, 0);
@@ -201,8 +209,8 @@ public final class Rtnetlink implements AutoCloseable {
   }
 
   /**
-   * The routes that a filter lets through, IPv4 first, without those for one type of service. A
-   * link that does not exist is {@code ENODEV}.
+   * The routes that a filter lets through, IPv4 first, without those for one type of service, or
+   * for packets from one network (IPv6 {@code from}). A link that does not exist is {@code ENODEV}.
    */
   public List<Route> routes(RouteFilter filter) {
     List<Route> routes = new ArrayList<>();
@@ -285,13 +293,16 @@ public final class Rtnetlink implements AutoCloseable {
 
   /**
    * What the forwarding table of a bridge holds, and what the tables of the bridge and its ports
-   * themselves do.
+   * themselves do; {@code ENODEV} when there is no such link.
    */
   public List<FdbEntry> fdb(int bridge) {
     return socket.dump(FdbRequest.dump(bridge), FdbEntry::parse);
   }
 
-  /** The entries of one link: its own, and where it is a port, those of the bridge for it. */
+  /**
+   * The entries of one link, or with 0 of all: its own, and where it is a port, those of the bridge
+   * for it.
+   */
   public List<FdbEntry> fdbOfLink(int link) {
     return socket.dump(FdbRequest.dumpOfLink(link), FdbEntry::parse);
   }
@@ -299,6 +310,15 @@ public final class Rtnetlink implements AutoCloseable {
   /** The entry of a bridge for a MAC address in a VLAN, 0 for none (Linux 5.0). */
   public Optional<FdbEntry> fdbEntry(int bridge, MacAddress mac, int vlan) {
     return socket.get(FdbRequest.get(bridge, mac, vlan), FdbEntry::parse, Errno.ENOENT);
+  }
+
+  /**
+   * The entry of a VXLAN link's own table for a MAC address, of several remotes the first (Linux
+   * 5.0). Other kinds of link have no such look-up: {@code EOPNOTSUPP}.
+   */
+  public Optional<FdbEntry> fdbEntryOfLink(int link, MacAddress mac) {
+    Objects.requireNonNull(mac, "mac");
+    return socket.get(FdbRequest.getOfLink(link, mac), FdbEntry::parse, Errno.ENOENT);
   }
 
   /** The VLANs that a bridge port is a member of (Linux 5.6). */
@@ -337,8 +357,8 @@ public final class Rtnetlink implements AutoCloseable {
 
   /**
    * Gives another namespace a number here, by which messages and links name it: it can be given
-   * once and goes with either namespace. {@code EEXIST} when the namespace has one, {@code ENOSPC}
-   * when another has that number.
+   * once and goes with either namespace. {@code EEXIST} when the namespace has one, or another has
+   * that number.
    *
    * @param nsid 0 to 2147483647
    */

@@ -244,4 +244,28 @@ class RtnetlinkFdbTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new FdbEntry.VxlanRemote(address, 0, 1 << 24, 0));
   }
+
+  @Test
+  void anEntryOfAVxlanLinkIsFoundAsBridgeFindsIt() {
+    int vxlan = vxlan();
+    FdbEntry entry =
+        FdbEntry.ofVxlan(vxlan, MAC, FdbEntry.VxlanRemote.of(IpAddress.of("10.0.0.9")));
+    assertThat(kernel.fdbEntryOfLink(vxlan, MAC)).isEmpty();
+    kernel.execute(FdbRequest.add(entry));
+    assertThat(ip.bridge("fdb get " + MAC + " dev vx0 self")).contains("dst 10.0.0.9");
+    assertThat(kernel.fdbEntryOfLink(vxlan, MAC)).contains(entry);
+    assertThatExceptionOfType(NetlinkException.class)
+        .isThrownBy(() -> kernel.fdbEntryOfLink(port, MAC))
+        .matches(e -> e.is(Errno.EOPNOTSUPP));
+  }
+
+  @Test
+  void withoutALinkTheEntriesOfAllAreListed() {
+    kernel.execute(FdbRequest.add(ofPort()));
+    kernel.execute(FdbRequest.add(FdbEntry.ofLink(node.link("v1").index(), MAC)));
+    assertThat(kernel.fdbOfLink(0))
+        .hasSameSizeAs(ip.bridgeJson("fdb show"))
+        .containsAll(kernel.fdb(bridge))
+        .contains(FdbEntry.ofLink(node.link("v1").index(), MAC));
+  }
 }

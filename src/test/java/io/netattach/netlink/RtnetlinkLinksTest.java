@@ -323,4 +323,45 @@ class RtnetlinkLinksTest {
     assertThatExceptionOfType(NetlinkException.class)
         .isThrownBy(() -> kernel.execute(LinkRequest.delete(1)));
   }
+
+  @Test
+  void anIndexThatNoLinkHasChangesNoLinkOfThatName() {
+    node.veth("v0", "v1");
+    for (int index : new int[] {0, -1}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () -> kernel.execute(LinkRequest.set(index).name(new InterfaceName("v0")).mtu(1400)))
+          .withMessageContaining("write that of the link");
+      assertThatIllegalArgumentException().isThrownBy(() -> LinkRequest.delete(index));
+      assertThatIllegalArgumentException().isThrownBy(() -> LinkRequest.addAltname(index, "v0"));
+    }
+    assertThat(ip.link("v0").path("mtu").asInt()).isEqualTo(1500);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> LinkRequest.set(1).master(-1))
+        .withMessageContaining("0 for no master");
+  }
+
+  @Test
+  void aTextWithAZeroByteIsRefusedSinceTheKernelWouldEndItThere() {
+    int index = node.veth("v0", "v1");
+    ip.ip("link property add dev v0 altname other");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> kernel.execute(LinkRequest.addAltname(index, "one\0two")));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> kernel.execute(LinkRequest.set(index).alias("one\0two")));
+    for (String altname : List.of("other\0", "", "x".repeat(128))) {
+      assertThatIllegalArgumentException().isThrownBy(() -> kernel.linkByAltname(altname));
+    }
+    JsonNode link = ip.link("v0");
+    assertThat(texts(link.path("altnames"))).containsExactly("other");
+    assertThat(link.has("ifalias")).isFalse();
+  }
+
+  @Test
+  void aLinkWithoutAKindCannotBeMade() {
+    LinkKind hardware = new LinkKind.Other("");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> LinkRequest.add(hardware, new InterfaceName("v0")))
+        .withMessageContaining("write a kind");
+  }
 }

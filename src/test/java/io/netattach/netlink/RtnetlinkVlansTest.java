@@ -163,6 +163,8 @@ class RtnetlinkVlansTest {
     assertThat(byBridge("br0")).contains(new BridgeVlan(10, false, false));
     assertThat(kernel.bridgeVlans(bridge)).isEqualTo(byBridge("br0"));
     assertThat(byBridge("v0")).containsExactly(BridgeVlan.access(1));
+    kernel.execute(BridgeVlanRequest.deleteFromBridge(bridge, new BridgeVlan(10, false, false)));
+    assertThat(byBridge("br0")).containsExactly(BridgeVlan.access(1));
   }
 
   @Test
