@@ -1,5 +1,7 @@
 package io.netattach.netlink;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,9 +67,15 @@ public record Address(
   public static final int SCOPE_LINK = 253;
 
   public Address {
-    if (label.length() > InterfaceName.MAX_BYTES) {
+    Objects.requireNonNull(lifetime, "lifetime");
+    if (label.getBytes(StandardCharsets.UTF_8).length > InterfaceName.MAX_BYTES
+        || label.indexOf(0) >= 0) {
       throw new IllegalArgumentException(
           "\"" + label + "\" is no label; write one of up to 15 bytes, such as eth0:1");
+    }
+    if (!label.isEmpty() && local.isV6()) {
+      throw new IllegalArgumentException(
+          local + " cannot have label \"" + label + "\"; only IPv4 addresses have one");
     }
     if (scope < 0 || scope > 255 || protocol < 0 || protocol > 255) {
       throw new IllegalArgumentException(
@@ -119,11 +127,13 @@ public record Address(
     return new Address(link, local, remote, "", 0, 0, 0, null, AddressLifetime.UNLIMITED, 0);
   }
 
+  /** With that label, of up to 15 bytes, IPv4 only; empty for the name of the link. */
   public Address withLabel(String value) {
     return new Address(
         link, local, remote, value, scope, flags, protocol, broadcast, lifetime, metric);
   }
 
+  /** With that scope, 0 to 255; IPv6 heeds none. */
   public Address withScope(int value) {
     return new Address(
         link, local, remote, label, value, flags, protocol, broadcast, lifetime, metric);
@@ -135,25 +145,30 @@ public record Address(
         link, local, remote, label, scope, value, protocol, broadcast, lifetime, metric);
   }
 
+  /** Added by that protocol, 1 to 255; 0 for not said (Linux 5.18). */
   public Address withProtocol(int value) {
     return new Address(
         link, local, remote, label, scope, flags, value, broadcast, lifetime, metric);
   }
 
+  /** With that broadcast address, IPv4 only; null for none. */
   public Address withBroadcast(@Nullable IpAddress value) {
     return new Address(link, local, remote, label, scope, flags, protocol, value, lifetime, metric);
   }
 
+  /** That stays so long. */
   public Address withLifetime(AddressLifetime value) {
     return new Address(
         link, local, remote, label, scope, flags, protocol, broadcast, value, metric);
   }
 
+  /** With that metric of the route to its network, 0 to 4294967295; 0 for the kernel's own. */
   public Address withMetric(long value) {
     return new Address(
         link, local, remote, label, scope, flags, protocol, broadcast, lifetime, value);
   }
 
+  /** Whether it has that flag, {@code IFA_F_*}; of several, one at least. */
   public boolean has(int flag) {
     return (flags & flag) != 0;
   }

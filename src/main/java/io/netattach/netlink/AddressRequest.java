@@ -144,8 +144,15 @@ public final class AddressRequest extends Request {
     return this;
   }
 
-  /** Marks who added it, 1 to 255. Kernels before 5.18 ignore it. */
+  /**
+   * Marks who added it, 1 to 255. Kernels before 5.18 ignore it.
+   *
+   * @throws IllegalArgumentException when it is not within that
+   */
   public AddressRequest protocol(int protocol) {
+    if (protocol < 1 || protocol > 255) {
+      throw new IllegalArgumentException("a protocol is within 1 to 255, not " + protocol);
+    }
     add(w -> w.u8(IFA_PROTO, protocol));
     return this;
   }

@@ -5,6 +5,7 @@ import static io.netattach.netlink.LinuxNetlink.AF_INET;
 import static io.netattach.netlink.LinuxNetlink.AF_INET6;
 
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,9 +62,10 @@ public record Neighbour(
       return number;
     }
 
+    /** Of several bits, which the kernel keeps as they were set, the highest is the firmest. */
     static State of(int number) {
       for (State state : values()) {
-        if (state.number == number) {
+        if (state.number == Integer.highestOneBit(number)) {
           return state;
         }
       }
@@ -72,6 +74,8 @@ public record Neighbour(
   }
 
   public Neighbour {
+    Objects.requireNonNull(address, "address");
+    Objects.requireNonNull(state, "state");
     if (flags < 0 || flags > 255 || protocol < 0 || protocol > 255) {
       throw new IllegalArgumentException(
           "flags and protocol are within 0 to 255, not " + flags + " and " + protocol);
@@ -80,7 +84,7 @@ public record Neighbour(
 
   /** One that stays, whatever is heard on the link. */
   public static Neighbour permanent(int link, IpAddress address, MacAddress mac) {
-    return new Neighbour(link, address, mac, State.PERMANENT, 0, 0);
+    return new Neighbour(link, address, Objects.requireNonNull(mac, "mac"), State.PERMANENT, 0, 0);
   }
 
   /**
@@ -91,6 +95,7 @@ public record Neighbour(
     return new Neighbour(link, address, null, State.NONE, NTF_PROXY, 0);
   }
 
+  /** In that state. */
   public Neighbour withState(State value) {
     return new Neighbour(link, address, mac, value, flags, protocol);
   }
@@ -100,10 +105,12 @@ public record Neighbour(
     return new Neighbour(link, address, mac, state, value, protocol);
   }
 
+  /** Made by that protocol, 1 to 255; 0 for not said. */
   public Neighbour withProtocol(int value) {
     return new Neighbour(link, address, mac, state, flags, value);
   }
 
+  /** Whether it has that flag, {@code NTF_*}; of several, one at least. */
   public boolean has(int flag) {
     return (flags & flag) != 0;
   }

@@ -1,5 +1,7 @@
 package io.netattach.netlink;
 
+import java.util.Objects;
+
 /**
  * Which neighbours to list; the kernel leaves out the others.
  *
@@ -18,16 +20,19 @@ public record NeighbourFilter(IpFamily family, int link, int master, boolean pro
   public static final NeighbourFilter PROXIES = new NeighbourFilter(IpFamily.ANY, 0, 0, true);
 
   public NeighbourFilter {
+    Objects.requireNonNull(family, "family");
     if (link < 0 || master < 0) {
       throw new IllegalArgumentException(
           "an ifindex is above 0, or 0 for any, not " + Math.min(link, master));
     }
   }
 
+  /** Those of a link, of both families, without proxies. */
   public static NeighbourFilter ofLink(int link) {
     return new NeighbourFilter(IpFamily.ANY, link, 0, false);
   }
 
+  /** Those of a master's ports, of both families, without proxies. */
   public static NeighbourFilter ofMaster(int master) {
     return new NeighbourFilter(IpFamily.ANY, 0, master, false);
   }

@@ -71,6 +71,11 @@ public record Route(
       throw new IllegalArgumentException(
           "a route has either a gateway and a link of its own, or two hops at least");
     }
+    Objects.requireNonNull(metrics, "metrics");
+    if (source != null && source.isV6() != to.isV6()) {
+      throw new IllegalArgumentException(
+          "a route to " + to + " cannot prefer source " + source + "; write one of its family");
+    }
     checkVia(to, via);
     for (RouteHop hop : hops) {
       checkVia(to, hop.via());
@@ -160,42 +165,49 @@ public record Route(
     return new Route(to, null, link, 0, 255, PROTOCOL_BOOT, scope, TYPE_LOCAL, null, false);
   }
 
+  /** With that metric, 0 to 4294967295; lower wins. */
   public Route withMetric(long value) {
     return new Route(
         to, via, link, value, table, protocol, scope, type, source, onLink, metrics, hops);
   }
 
+  /** In that table; 254 is main, and above 2147483647 it is the int of the same bits. */
   public Route withTable(int value) {
     return new Route(
         to, via, link, metric, value, protocol, scope, type, source, onLink, metrics, hops);
   }
 
+  /** Made by that protocol, 0 to 255 ({@code RTPROT_*}). */
   public Route withProtocol(int value) {
     return new Route(
         to, via, link, metric, table, value, scope, type, source, onLink, metrics, hops);
   }
 
+  /** With that scope, 0 to 255 ({@code RT_SCOPE_*}); IPv6 heeds none. */
   public Route withScope(int value) {
     return new Route(
         to, via, link, metric, table, protocol, value, type, source, onLink, metrics, hops);
   }
 
+  /** That prefers that source address, one of this machine; null for none. */
   public Route withSource(@Nullable IpAddress value) {
     return new Route(
         to, via, link, metric, table, protocol, scope, type, value, onLink, metrics, hops);
   }
 
+  /** Whether the gateway is taken to be on the link whatever the addresses say. */
   public Route withOnLink(boolean value) {
     return new Route(
         to, via, link, metric, table, protocol, scope, type, source, value, metrics, hops);
   }
 
+  /** With what holds for packets that take it. */
   public Route withMetrics(RouteMetrics value) {
     return new Route(
         to, via, link, metric, table, protocol, scope, type, source, onLink, value, hops);
   }
 
-  /** Null for what is not an IP route, for the cache's, and for those of one type of service. */
+  /** Null for what is not an IP route, for the cache's, and for those that few packets take. */
   static @Nullable Route parse(Message message) {
     return RouteParser.parse(message);
   }

@@ -1,5 +1,6 @@
 package io.netattach.netlink;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ public record RouteFilter(
   public static final RouteFilter ALL = new RouteFilter(IpFamily.ANY, 0, 0, 0, null, null, null);
 
   public RouteFilter {
+    Objects.requireNonNull(family, "family");
     if (protocol < 0 || protocol > 255) {
       throw new IllegalArgumentException(
           "a protocol is within 1 to 255, or 0 for any, not " + protocol);
@@ -40,30 +42,37 @@ public record RouteFilter(
     return ALL.withTable(table);
   }
 
+  /** Only of that family. */
   public RouteFilter withFamily(IpFamily value) {
     return new RouteFilter(value, table, protocol, link, to, via, source);
   }
 
+  /** Only of that table; 0 for every one. */
   public RouteFilter withTable(int value) {
     return new RouteFilter(family, value, protocol, link, to, via, source);
   }
 
+  /** Only made by that protocol, 1 to 255; 0 for any. */
   public RouteFilter withProtocol(int value) {
     return new RouteFilter(family, table, value, link, to, via, source);
   }
 
+  /** Only through the link with that ifindex; 0 for any. */
   public RouteFilter withLink(int value) {
     return new RouteFilter(family, table, protocol, value, to, via, source);
   }
 
+  /** Only to exactly that destination; null for any. */
   public RouteFilter withTo(@Nullable IpPrefix value) {
     return new RouteFilter(family, table, protocol, link, value, via, source);
   }
 
+  /** Only over that gateway; null for any. */
   public RouteFilter withVia(@Nullable IpAddress value) {
     return new RouteFilter(family, table, protocol, link, to, value, source);
   }
 
+  /** Only that prefer that source address; null for any. */
   public RouteFilter withSource(@Nullable IpAddress value) {
     return new RouteFilter(family, table, protocol, link, to, via, value);
   }

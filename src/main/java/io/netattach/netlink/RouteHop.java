@@ -25,6 +25,7 @@ public record RouteHop(@Nullable IpAddress via, int link, int weight, boolean on
     return new RouteHop(via, link, 1, false);
   }
 
+  /** With that weight, 1 to 256. */
   public RouteHop withWeight(int value) {
     return new RouteHop(via, link, value, onLink);
   }

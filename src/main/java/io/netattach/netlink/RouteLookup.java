@@ -1,5 +1,6 @@
 package io.netattach.netlink;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ public record RouteLookup(
   static final Errno NO_ROUTE = new Errno(101);
 
   public RouteLookup {
+    Objects.requireNonNull(to, "to");
     if (from != null && from.isV6() != to.isV6()) {
       throw new IllegalArgumentException(
           "a packet from " + from + " to " + to + " is of two families; write addresses of one");
@@ -39,22 +41,27 @@ public record RouteLookup(
     return new RouteLookup(to, null, 0, 0, 0, false);
   }
 
+  /** From that source address; null for none yet. */
   public RouteLookup withFrom(@Nullable IpAddress value) {
     return new RouteLookup(to, value, iif, oif, mark, entry);
   }
 
+  /** That came in by the link with that ifindex; 0 for one that is sent from here. */
   public RouteLookup withIif(int value) {
     return new RouteLookup(to, from, value, oif, mark, entry);
   }
 
+  /** From a socket that is bound to the link with that ifindex; 0 for none. */
   public RouteLookup withOif(int value) {
     return new RouteLookup(to, from, iif, value, mark, entry);
   }
 
+  /** With that firewall mark, 0 to 4294967295. */
   public RouteLookup withMark(long value) {
     return new RouteLookup(to, from, iif, oif, value, entry);
   }
 
+  /** Whether the answer is to be the table's entry instead of the way of this packet. */
   public RouteLookup withEntry(boolean value) {
     return new RouteLookup(to, from, iif, oif, mark, value);
   }

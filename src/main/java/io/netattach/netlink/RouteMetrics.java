@@ -20,10 +20,12 @@ public record RouteMetrics(int mtu, boolean mtuLocked, int advmss) {
     }
   }
 
+  /** An MTU in bytes, which path MTU discovery may lower; 0 for that of the link. */
   public static RouteMetrics ofMtu(int mtu) {
     return new RouteMetrics(mtu, false, 0);
   }
 
+  /** With that segment size in bytes; 0 for what follows from the MTU. */
   public RouteMetrics withAdvmss(int value) {
     return new RouteMetrics(mtu, mtuLocked, value);
   }

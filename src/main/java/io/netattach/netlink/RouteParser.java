@@ -27,11 +27,14 @@ final class RouteParser {
     this.to = IpAddress.unspecified(v6);
   }
 
-  /** Null for what is not an IP route, for the cache's, and for those of one type of service. */
+  /**
+   * Null for what is not an IP route, for the cache's, and for those that only packets of one type
+   * of service or from one network take: the value cannot say so and would be another route.
+   */
   static @Nullable Route parse(Message message) {
-    boolean forTos = message.u8(3) != 0;
+    boolean forSome = message.u8(2) != 0 || message.u8(3) != 0;
     boolean cached = (message.u32(8) & RTM_F_CLONED) != 0;
-    return cached || forTos ? null : parseAny(message);
+    return cached || forSome ? null : parseAny(message);
   }
 
   /** Null for what is not an IP route. */

@@ -1,12 +1,14 @@
 package io.netattach.netlink;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A rule of policy routing, which says by what table a packet is routed: as asked for or as the
  * kernel reports it.
  *
- * <p>Selectors newer than Linux 5.10 (DSCP, flow label, port masks) are neither read nor written.
+ * <p>Selectors newer than Linux 5.10 (DSCP, flow label, port masks), tunnel ids and realms are
+ * neither read nor written: a rule with one reads as one for every packet.
  *
  * @param isV6 the family
  * @param priority 0 to 4294967295; rules are tried from the lowest on. Null lets the kernel choose
@@ -30,11 +32,22 @@ public record Rule(
     int suppressGroup,
     int protocol) {
   public Rule {
+    Objects.requireNonNull(action, "action");
     if (priority != null && (priority < 0 || priority > 0xffff_ffffL)) {
       throw new IllegalArgumentException("a priority is within 0 to 4294967295, not " + priority);
     }
     if (protocol < 0 || protocol > 255) {
       throw new IllegalArgumentException("a protocol is within 0 to 255, not " + protocol);
+    }
+    if (suppressPrefixLength > (isV6 ? 128 : 32)) {
+      throw new IllegalArgumentException(
+          "no "
+              + (isV6 ? "IPv6" : "IPv4")
+              + " prefix is "
+              + suppressPrefixLength
+              + " bits long; write up to "
+              + (isV6 ? 128 : 32)
+              + ", or -1 for every route counts");
     }
     if (suppressPrefixLength < -1 || suppressGroup < -1) {
       throw new IllegalArgumentException(
@@ -68,18 +81,22 @@ public record Rule(
     return new Rule(v6, priority, selector, action, -1, -1, 0);
   }
 
+  /** At that priority, 0 to 4294967295; lower is tried first. */
   public Rule withPriority(long value) {
     return new Rule(isV6, value, selector, action, suppressPrefixLength, suppressGroup, protocol);
   }
 
+  /** That passes over routes to prefixes of that length or shorter; -1 for none. */
   public Rule withSuppressPrefixLength(int value) {
     return new Rule(isV6, priority, selector, action, value, suppressGroup, protocol);
   }
 
+  /** That passes over routes through links of that group; -1 for none. */
   public Rule withSuppressGroup(int value) {
     return new Rule(isV6, priority, selector, action, suppressPrefixLength, value, protocol);
   }
 
+  /** Made by that protocol, 1 to 255; 0 for not said. */
   public Rule withProtocol(int value) {
     return new Rule(isV6, priority, selector, action, suppressPrefixLength, suppressGroup, value);
   }

@@ -173,21 +173,25 @@ public record RuleSelector(
 
     Builder() {}
 
+    /** Packets from that network. */
     public Builder from(IpPrefix network) {
       from = network;
       return this;
     }
 
+    /** Packets to that network. */
     public Builder to(IpPrefix network) {
       to = network;
       return this;
     }
 
+    /** Packets that came in by the link of that name, {@code lo} for those sent from here. */
     public Builder iif(String name) {
       iif = name;
       return this;
     }
 
+    /** Packets of sockets that are bound to the link of that name. */
     public Builder oif(String name) {
       oif = name;
       return this;
@@ -198,36 +202,43 @@ public record RuleSelector(
       return mark(value, 0xffff_ffffL);
     }
 
+    /** Packets with that firewall mark among the bits of the mask, both 0 to 4294967295. */
     public Builder mark(long value, long mask) {
       mark = new Mark(value, mask);
       return this;
     }
 
+    /** Packets of that type of service, 1 to 255, its two lowest bits 0; 0 for any. */
     public Builder tos(int value) {
       tos = value;
       return this;
     }
 
+    /** Packets of that protocol, 1 to 255 ({@code IPPROTO_*}); 0 for any. */
     public Builder ipProtocol(int value) {
       ipProtocol = value;
       return this;
     }
 
+    /** Packets from these ports, both ends included, 1 to 65534. */
     public Builder sourcePorts(int first, int last) {
       sourcePorts = new Ports(first, last);
       return this;
     }
 
+    /** Packets to these ports, both ends included, 1 to 65534. */
     public Builder destinationPorts(int first, int last) {
       destinationPorts = new Ports(first, last);
       return this;
     }
 
+    /** Packets of these users, both ends included, 0 to 4294967294. */
     public Builder uids(long first, long last) {
       uids = new Uids(first, last);
       return this;
     }
 
+    /** Whether the rule is for all other packets instead. */
     public Builder inverted(boolean value) {
       inverted = value;
       return this;

@@ -78,4 +78,15 @@ class NetworkCodecTest {
     assertThat(payload(RouteRequest.add(Route.multipath(IpPrefix.of("10.0.0.0/8"), hops))))
         .hasSizeLessThan(Request.MAX_BYTES - LinuxNetlink.NLMSG_HDRLEN);
   }
+
+  /** The kernel keeps what a program set, such as NOARP with REACHABLE. */
+  @Test
+  void aNeighbourOfSeveralStatesReadsAsTheFirmest() {
+    byte[] payload = payload(NeighbourRequest.add(NEIGHBOUR));
+    for (int[] states : new int[][] {{0x42, 0x40}, {0x06, 0x04}, {0xc0, 0x80}}) {
+      payload[8] = (byte) states[0];
+      assertThat(Neighbour.parse(message(payload)))
+          .isEqualTo(NEIGHBOUR.withState(Neighbour.State.of(states[1])));
+    }
+  }
 }

@@ -203,6 +203,17 @@ class RtnetlinkAddressKindsTest {
           .isThrownBy(() -> new AddressLifetime(lifetime[0], lifetime[1]));
     }
     assertThatIllegalArgumentException().isThrownBy(() -> address.withLabel("x".repeat(16)));
+    for (String label : List.of("\u00e9".repeat(8), "v0:\0x")) {
+      assertThatIllegalArgumentException().isThrownBy(() -> address.withLabel(label));
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Address.of(link, IpPrefix.of("fd00::1/64")).withLabel("v0:x"))
+        .withMessageContaining("only IPv4 addresses have one");
+    for (int protocol : new int[] {-1, 0, 256, 300}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> AddressRequest.add(address).protocol(protocol))
+          .withMessageContaining("within 1 to 255");
+    }
     assertThatIllegalArgumentException().isThrownBy(() -> address.withMetric(-1));
     assertThatIllegalArgumentException().isThrownBy(() -> address.withScope(256));
     assertThatIllegalArgumentException()

@@ -3,6 +3,7 @@ package io.netattach.netlink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netattach.Ip;
 import io.netattach.NoLeftovers;
@@ -245,6 +246,21 @@ class RtnetlinkRouteKindsTest {
   }
 
   @Test
+  void aRouteForPacketsFromOneNetworkIsNotTakenForOneForAll() {
+    try {
+      ip.ip("-6 route add fd77::/64 from fd00::/64 via fd00::9 dev v0");
+    } catch (AssertionError e) {
+      assumeTrue(false, "this kernel has no IPv6 subtrees: " + e.getMessage());
+    }
+    RouteFilter filter = RouteFilter.ALL.withTo(IpPrefix.of("fd77::/64"));
+    assertThat(kernel.routes(filter)).isEmpty();
+    ip.ip("-6 route add fd77::/64 via fd00::8 dev v0");
+    assertThat(kernel.routes(filter))
+        .singleElement()
+        .matches(route -> IpAddress.of("fd00::8").equals(route.via()));
+  }
+
+  @Test
   void asManyAreListedAsIpLists() {
     int byIp =
         ip.json("-4 route show table all").size() + ip.json("-6 route show table all").size();
@@ -348,6 +364,10 @@ class RtnetlinkRouteKindsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Route.multipath(to(true), List.of(one, one)))
         .withMessageContaining("write an IPv6 gateway");
+    // The kernel would take the first four bytes for an address of IPv4.
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Route.unicast(to(false), null, 1).withSource(IpAddress.of("a00:2::")))
+        .withMessageContaining("write one of its family");
     assertThatIllegalArgumentException().isThrownBy(() -> one.withWeight(0));
     assertThatIllegalArgumentException().isThrownBy(() -> one.withWeight(257));
     assertThatIllegalArgumentException().isThrownBy(() -> RouteMetrics.ofMtu(-1));

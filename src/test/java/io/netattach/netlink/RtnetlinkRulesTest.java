@@ -238,6 +238,9 @@ class RtnetlinkRulesTest {
     assertThatIllegalArgumentException().isThrownBy(() -> select().tos(256).build());
     assertThatIllegalArgumentException().isThrownBy(() -> new RuleAction.Lookup(0));
     assertThatIllegalArgumentException()
+        .isThrownBy(() -> lookup(false, RuleSelector.ALL).withSuppressPrefixLength(33))
+        .withMessageContaining("write up to 32");
+    assertThatIllegalArgumentException()
         .isThrownBy(() -> lookup(true, select().to(IpPrefix.of("10.0.0.0/8")).build()))
         .withMessageContaining("IPv6 rule cannot select by 10.0.0.0/8");
     assertThatIllegalArgumentException()
