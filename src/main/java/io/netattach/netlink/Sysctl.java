@@ -62,14 +62,15 @@ public record Sysctl(String path) {
   }
 
   /**
-   * Sets the value in a namespace.
+   * Sets the value in a namespace; an empty one clears a setting that is a list.
    *
    * @throws NetlinkException when there is no such setting, or it cannot be written
    */
   public void set(Netns netns, String value) {
     netns.call(() -> {
       try (Fd file = Fd.open(ProcSys.folder() + "/" + path, Libc.O_WRONLY)) {
-        file.write(value.getBytes(StandardCharsets.UTF_8));
+        // With an end of line: of an empty value nothing at all would be written.
+        file.write((value + "\n").getBytes(StandardCharsets.UTF_8));
         return value;
       } catch (NetlinkException e) {
         throw NetlinkException.failed(

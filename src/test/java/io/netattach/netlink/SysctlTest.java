@@ -64,6 +64,15 @@ class SysctlTest {
   }
 
   @Test
+  void anEmptyValueClearsAList() {
+    Sysctl reserved = new Sysctl("net/ipv4/ip_local_reserved_ports");
+    reserved.set(node, "40000-40010");
+    assertThat(reserved.get(node)).contains("40000-40010");
+    reserved.set(node, "");
+    assertThat(bySysctl(node, reserved.path())).isEmpty();
+  }
+
+  @Test
   void aSettingThatIsMissingIsEmptyAndCannotBeSet() {
     Sysctl gone = Sysctl.ofInterface("ipv4", "gone0", "arp_notify");
     assertThat(gone.get(node)).isEmpty();
