@@ -1,6 +1,7 @@
 package io.netattach.netlink;
 
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -11,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param containerName the interface's name in the container
  * @param hostName the other end's name; null for a random one, {@code veth} and eight hexadecimal
  *     digits
- * @param mtu bytes, of both ends; 0 is the kernel's default, 1500
- * @param containerMac null for a random one, locally administered
- * @param hostMac null for a random one that begins with {@code fe}: a bridge takes the lowest
- *     address of its ports for its own, and shall not take one that goes away
+ * @param mtu bytes, of both ends, 68 to 65535; 0 is the kernel's default, 1500
+ * @param containerMac of a single host; null for a random one, locally administered
+ * @param hostMac of a single host; null for a random one that begins with {@code fe}: a bridge
+ *     takes the lowest address of its ports for its own, and shall not take one that goes away
  * @see <a href="https://man7.org/linux/man-pages/man4/veth.4.html">veth(4)</a>
  */
 public record VethSetup(
@@ -25,9 +26,10 @@ public record VethSetup(
     @Nullable MacAddress hostMac) {
 
   public VethSetup {
-    if (mtu < 0) {
-      throw new IllegalArgumentException("an MTU is not negative");
-    }
+    Objects.requireNonNull(containerName, "containerName");
+    Veth.checkMtu(mtu);
+    Veth.checkMac(containerMac);
+    Veth.checkMac(hostMac);
   }
 
   /** A pair of which only the container's end has a chosen name. */
@@ -35,18 +37,22 @@ public record VethSetup(
     return new VethSetup(containerName, null, 0, null, null);
   }
 
+  /** With a chosen name of the host's end. */
   public VethSetup withHostName(InterfaceName name) {
     return new VethSetup(containerName, name, mtu, containerMac, hostMac);
   }
 
+  /** With that MTU at both ends, in bytes; 0 for the kernel's default. */
   public VethSetup withMtu(int bytes) {
     return new VethSetup(containerName, hostName, bytes, containerMac, hostMac);
   }
 
+  /** With a chosen MAC address of the container's end. */
   public VethSetup withContainerMac(MacAddress mac) {
     return new VethSetup(containerName, hostName, mtu, mac, hostMac);
   }
 
+  /** With a chosen MAC address of the host's end. */
   public VethSetup withHostMac(MacAddress mac) {
     return new VethSetup(containerName, hostName, mtu, containerMac, mac);
   }

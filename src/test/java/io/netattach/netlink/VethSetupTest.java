@@ -17,6 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("kernel")
 @ExtendWith(NoLeftovers.class)
@@ -163,9 +165,13 @@ class VethSetupTest {
   @Test
   void anotherErrorIsNotTriedAgain() {
     Draws draws = new Draws("veth1");
-    assertThatExceptionOfType(NetlinkException.class)
-        .isThrownBy(() -> create(draws, VethSetup.of(NET1).withMtu(67)))
-        .matches(e -> !e.is(Errno.EEXIST));
+    try (Netns none = Netns.ofNetns(Fd.open("/dev/null", Libc.O_RDONLY));
+        Rtnetlink inside = Rtnetlink.open(pod)) {
+      VethCreation creation = new VethCreation(node.netns, node.kernel, none, inside, draws);
+      assertThatExceptionOfType(NetlinkException.class)
+          .isThrownBy(() -> creation.create(VethSetup.of(NET1)))
+          .matches(e -> e.is(Errno.EINVAL));
+    }
     assertThat(draws.drawn).hasValue(1);
     assertThat(node.kernel.links()).as("lo only").hasSize(1);
   }
@@ -225,7 +231,26 @@ class VethSetupTest {
   }
 
   @Test
-  void aNegativeMtuIsRefused() {
-    assertThatIllegalArgumentException().isThrownBy(() -> VethSetup.of(NET1).withMtu(-1));
+  void whatNoPairCanBeIsRefused() {
+    VethSetup setup = VethSetup.of(NET1);
+    for (int mtu : new int[] {-1, 1, 67, 65_536}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> setup.withMtu(mtu))
+          .withMessageContaining("within 68 to 65535");
+    }
+    for (String text : List.of("00:00:00:00:00:00", "01:00:5e:00:00:01")) {
+      MacAddress mac = MacAddress.of(text);
+      assertThatIllegalArgumentException().isThrownBy(() -> setup.withContainerMac(mac));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> setup.withHostMac(mac))
+          .withMessageContaining("write one such as");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {68, 65_535})
+  void theFurthestMtusAreTaken(int mtu) {
+    VethSetup.of(NET1).withMtu(mtu).create(node.netns, pod);
+    assertThat(podIp.link("net1").path("mtu").asInt()).isEqualTo(mtu);
   }
 }
