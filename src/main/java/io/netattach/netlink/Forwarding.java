@@ -6,6 +6,7 @@ package io.netattach.netlink;
  * @see <a href="https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html">ip-sysctl</a>
  */
 public enum Forwarding {
+  /** On all links. */
   IPV4("net/ipv4/ip_forward"),
 
   /** On all links: where it is on, router advertisements are not accepted by default. */

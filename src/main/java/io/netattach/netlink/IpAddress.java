@@ -100,6 +100,7 @@ public record IpAddress(boolean isV6, long high, long low) implements Comparable
     return isV6 ? 128 : 32;
   }
 
+  /** 0.0.0.0 or ::. */
   public boolean isUnspecified() {
     return high == 0 && low == 0;
   }

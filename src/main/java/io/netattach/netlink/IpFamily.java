@@ -6,8 +6,11 @@ import static io.netattach.netlink.LinuxNetlink.AF_UNSPEC;
 
 /** Which addresses a list is to be of. */
 public enum IpFamily {
+  /** Both. */
   ANY(AF_UNSPEC),
+  /** IPv4. */
   V4(AF_INET),
+  /** IPv6. */
   V6(AF_INET6);
 
   private final int number;

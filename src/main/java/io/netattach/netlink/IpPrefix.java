@@ -65,6 +65,7 @@ public record IpPrefix(IpAddress address, int length) implements Comparable<IpPr
     return new IpPrefix(IpAddress.unspecified(v6), 0);
   }
 
+  /** Whether it is IPv6. */
   public boolean isV6() {
     return address.isV6();
   }
@@ -127,15 +128,18 @@ public record IpPrefix(IpAddress address, int length) implements Comparable<IpPr
     return after.next().filter(next -> next.compareTo(lastHost()) <= 0);
   }
 
+  /** Whether the address is in this network; never one of the other family. */
   public boolean contains(IpAddress other) {
     return other.isV6() == isV6()
         && other.withHostBits(length, false).equals(address.withHostBits(length, false));
   }
 
+  /** Whether all of the other network is in this one; never one of the other family. */
   public boolean contains(IpPrefix other) {
     return other.length >= length && contains(other.address);
   }
 
+  /** Whether any address is in both networks. */
   public boolean overlaps(IpPrefix other) {
     return contains(other) || other.contains(this);
   }

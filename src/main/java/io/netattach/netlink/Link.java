@@ -56,12 +56,19 @@ public record Link(
 
   /** RFC 2863, in the order of {@code IF_OPER_UNKNOWN} and its successors (linux/if.h). */
   public enum OperState {
+    /** Its driver does not say, as of lo. */
     UNKNOWN,
+    /** Hardware is missing. */
     NOT_PRESENT,
+    /** It is set down, or has no carrier. */
     DOWN,
+    /** A link that it stands on is down, such as the other end of a veth pair. */
     LOWER_LAYER_DOWN,
+    /** It is being tested. */
     TESTING,
+    /** It waits for something outside, such as authentication. */
     DORMANT,
+    /** It can carry packets. */
     UP;
 
     private static final OperState[] ALL = values();
@@ -152,10 +159,12 @@ public record Link(
     return (flags & IFF_NOARP) != 0;
   }
 
+  /** Whether it is an end of a veth pair. */
   public boolean isVeth() {
     return kind().equals("veth");
   }
 
+  /** Whether it is the namespace's {@code lo}. */
   public boolean isLoopback() {
     return name.equals("lo") && kind().isEmpty();
   }

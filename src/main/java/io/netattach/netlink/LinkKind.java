@@ -2,6 +2,7 @@ package io.netattach.netlink;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,10 +55,12 @@ public sealed interface LinkKind {
       return new Bridge(true, defaultPvid, false, DEFAULT.ageingTime);
     }
 
+    /** That takes part in the spanning tree protocol, or not. */
     public Bridge withStp(boolean on) {
       return new Bridge(vlanFiltering, defaultPvid, on, ageingTime);
     }
 
+    /** That remembers MAC addresses for that time, in whole hundredths of a second. */
     public Bridge withAgeingTime(Duration time) {
       return new Bridge(vlanFiltering, defaultPvid, stp, time);
     }
@@ -110,6 +113,7 @@ public sealed interface LinkKind {
     }
 
     public Macvlan {
+      Objects.requireNonNull(mode, "mode");
       checkLower(lower);
     }
 
@@ -129,8 +133,11 @@ public sealed interface LinkKind {
   record Ipvlan(int lower, Mode mode, Reach reach) implements LinkKind {
     /** {@code IPVLAN_MODE_*} of linux/if_link.h, in their order; L3S needs netfilter. */
     public enum Mode {
+      /** Frames are switched by MAC address; broadcasts and groups arrive. */
       L2,
+      /** Packets are routed in the namespace of the lower link; no broadcasts, no groups. */
       L3,
+      /** L3, and netfilter sees the packets in both directions, as connection tracking needs. */
       L3S;
 
       static Mode of(int number) {
@@ -153,6 +160,8 @@ public sealed interface LinkKind {
     }
 
     public Ipvlan {
+      Objects.requireNonNull(mode, "mode");
+      Objects.requireNonNull(reach, "reach");
       checkLower(lower);
     }
 
@@ -193,6 +202,7 @@ public sealed interface LinkKind {
     }
 
     public Vlan {
+      Objects.requireNonNull(protocol, "protocol");
       checkLower(lower);
       if (id < 0 || id > 4094) {
         throw new IllegalArgumentException("VLAN " + id + " does not exist; write 1 to 4094");
@@ -301,6 +311,7 @@ public sealed interface LinkKind {
     static final Other VETH = new Other("veth", NONE);
 
     public Other {
+      Objects.requireNonNull(name, "name");
       data = data.length == 0 ? NONE : data.clone();
     }
 

@@ -4,6 +4,7 @@ import static io.netattach.netlink.LinuxNetlink.NLMSG_OVERRUN;
 import static io.netattach.netlink.LinuxRtnetlink.*;
 
 import java.util.EnumSet;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,6 +25,7 @@ import java.util.function.Consumer;
  *       take {@link LinkEvent} and {@link AddressEvent} for a reason to read routes again.
  *   <li>A namespace that dies tells nothing from inside. The end of a pair that is outside is told
  *       of as removed when the kernel gets to it, tens of milliseconds later or more.
+ *   <li>Another alias, group or alternative name of a link that is down is not told of.
  *   <li>Taking a namespace's name away ({@code ip netns del}) is no event as long as a process or a
  *       handle holds the namespace. Watch the folder for that.
  * </ul>
@@ -117,6 +119,7 @@ public final class LinkMonitor implements AutoCloseable {
       return new Settings(EnumSet.allOf(Group.class), true, DEFAULT_RECEIVE_BUFFER);
     }
 
+    /** With a buffer of so many bytes, 1 and up. */
     public Settings withReceiveBuffer(int bytes) {
       return new Settings(groups, everyNamespace, bytes);
     }
@@ -185,6 +188,9 @@ public final class LinkMonitor implements AutoCloseable {
       Consumer<? super MonitorEvent> listener,
       Consumer<? super Throwable> errors,
       int memoryBytes) {
+    Objects.requireNonNull(settings, "settings");
+    Objects.requireNonNull(listener, "listener");
+    Objects.requireNonNull(errors, "errors");
     return start(
         netns.call(() -> MulticastSocket.open(settings, memoryBytes)),
         settings.receiveBuffer(),

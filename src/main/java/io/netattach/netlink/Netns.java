@@ -106,7 +106,12 @@ public final class Netns implements AutoCloseable {
     return openPath(Path.of("/proc/self/ns/net"));
   }
 
-  /** The namespace of a process, as seen in /proc. */
+  /**
+   * The namespace of a process, as seen in /proc.
+   *
+   * @throws NetlinkException with ENOENT when there is no such process
+   * @throws IllegalArgumentException when the number is below 1
+   */
   public static Netns ofProcess(long pid) {
     if (pid < 1) {
       throw new IllegalArgumentException("a process id is 1 or more, not " + pid);
@@ -114,7 +119,11 @@ public final class Netns implements AutoCloseable {
     return openPath(Path.of("/proc/" + pid + "/ns/net"));
   }
 
-  /** The namespace named so in /run/netns, as {@code ip netns} names them. */
+  /**
+   * The namespace named so in /run/netns, as {@code ip netns} names them.
+   *
+   * @throws NetlinkException with ENOENT when there is none
+   */
   public static Netns open(NetnsName name) {
     return NetnsDirectory.system().open(name);
   }
@@ -151,6 +160,10 @@ public final class Netns implements AutoCloseable {
    * opens stay in the namespace; threads that it starts are born there. In it, {@code /proc/self}
    * and {@code java.net.NetworkInterface} still show the process's own namespace: use
    * /proc/thread-self.
+   *
+   * @throws NetlinkException when the handle is closed, or the namespace may not be entered
+   * @throws CompletionException when the function throws a checked exception, which is its cause;
+   *     unchecked ones come as they are
    */
   public <T extends @Nullable Object> T call(Callable<T> function) {
     try {

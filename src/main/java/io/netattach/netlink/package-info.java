@@ -7,6 +7,15 @@
  * tells what changes. The package needs only the JDK, JNA and a library for the text form of IP
  * addresses. It runs on Linux 5.10 and later with 64-bit JVMs; what a newer kernel is needed for is
  * said where it is used.
+ *
+ * <p>Values, which is all that is a record or an enum, are immutable and may be used by any thread.
+ * Who opens a {@link io.netattach.netlink.Netns}, a connection or a monitor closes it; a method
+ * that takes one leaves it open. What the kernel refuses is a {@link
+ * io.netattach.netlink.NetlinkException}; what it could never take is an {@link
+ * IllegalArgumentException} at once, with a sentence that says what to write instead.
+ *
+ * <p>An argument or a component that is not marked as nullable must not be null: {@link
+ * NullPointerException} at the call that gives it.
  */
 @NullMarked
 package io.netattach.netlink;

@@ -3,6 +3,7 @@ package io.netattach.netlink;
 import static io.netattach.netlink.LinkMonitor.Group.*;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.netattach.NoLeftovers;
@@ -265,6 +266,24 @@ class LinkMonitorTest {
   }
 
   @Test
+  void anAliasGroupOrAltnameIsToldOfALinkThatIsUpOnly() {
+    int index = node.vethUp("v0", "v1");
+    List<LinkRequest> changes =
+        List.of(
+            LinkRequest.set(index).alias("an alias"),
+            LinkRequest.set(index).group(7),
+            LinkRequest.addAltname(index, "other"));
+    node.ip.ip("link set v0 down");
+    listen(LINK, IPV4_ROUTE);
+    assertThat(node.kernel.executeAll(changes)).containsOnlyNulls();
+    heard.mark(node, OWN, 9000);
+    assertThat(heard.of(LinkEvent.Changed.class)).noneMatch(e -> e.link().index() == index);
+    node.ip.ip("link set v0 up");
+    node.kernel.execute(LinkRequest.set(index).alias("another"));
+    heard.first(LinkEvent.Changed.class, e -> e.link().alias().equals("another"));
+  }
+
+  @Test
   void aNamespaceThatDiesTellsNothingFromInside() {
     int nsid;
     int peer;
@@ -340,5 +359,12 @@ class LinkMonitorTest {
         .isThrownBy(() -> new LinkMonitor.Settings(java.util.Set.of(), true, 1));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> LinkMonitor.Settings.of(LINK).withReceiveBuffer(0));
+  }
+
+  @Test
+  @SuppressWarnings("NullAway")
+  void aMonitorWithoutAListenerIsRefused() {
+    assertThatNullPointerException()
+        .isThrownBy(() -> LinkMonitor.open(node.netns, LinkMonitor.Settings.of(LINK), null));
   }
 }
