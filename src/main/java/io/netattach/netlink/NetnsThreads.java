@@ -113,7 +113,18 @@ final class NetnsThreads {
 
   private static void enter(Fd netns) {
     if (Libc.setns(netns.number(), Libc.CLONE_NEWNET) != 0) {
-      throw NetlinkException.failed("enter a network namespace", Libc.errno());
+      Errno errno = Libc.errno();
+      // Entering the namespace that one is in takes CAP_SYS_ADMIN, too; staying takes none.
+      if (!errno.equals(Errno.EPERM) || !isHere(netns)) {
+        throw NetlinkException.failed("enter a network namespace", errno);
+      }
+    }
+  }
+
+  private static boolean isHere(Fd netns) {
+    try (Fd here = Fd.open("/proc/thread-self/ns/net", Libc.O_RDONLY)) {
+      return Netns.identity(here.number(), "", Libc.AT_EMPTY_PATH)
+          .equals(Netns.identity(netns.number(), "", Libc.AT_EMPTY_PATH));
     }
   }
 
