@@ -7,9 +7,9 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is compared by hand is equal just where every component is, as a record's own would have.
@@ -53,7 +53,10 @@ final class SpeltOutEqualityTest {
   }
 
   private static Stream<DynamicTest> cases(
-      Class<? extends Record> type, @Nullable Object[] one, @Nullable Object[] other, Integer... without)
+      Class<? extends Record> type,
+      @Nullable Object[] one,
+      @Nullable Object[] other,
+      Integer... without)
       throws Exception {
     RecordComponent[] components = type.getRecordComponents();
     Constructor<? extends Record> constructor =
