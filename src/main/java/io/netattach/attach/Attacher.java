@@ -46,6 +46,13 @@ public final class Attacher implements AutoCloseable {
   private final ReentrantLock[] locks = new ReentrantLock[LOCKS];
 
   /**
+   * The kernel changes links one at a time, whatever the number of threads; those that wait for it
+   * in the kernel burn processor time, or are sent back to begin again, those that wait here do
+   * not.
+   */
+  private final ReentrantLock changing = new ReentrantLock();
+
+  /**
    * @param node the namespace that stands for the node; not closed here
    */
   public Attacher(Netns node, NodePolicy policy, Ownership ownership) {
@@ -105,7 +112,7 @@ public final class Attacher implements AutoCloseable {
     lock.lock();
     try (OpenEnds ends = new OpenEnds(node, links)) {
       Observer here = observer(links);
-      Execution execution = new Execution(desired, directory, here, ends);
+      Execution execution = new Execution(desired, directory, here, ends, changing);
       for (int pass = 0; pass < MAX_PASSES; pass++) {
         ObservedAttachment observed = told("read what is there", () -> here.observe(desired, ends));
         Plan plan = planAgain(desired, observed, execution);

@@ -16,6 +16,7 @@ import io.netattach.netlink.Rtnetlink;
 import io.netattach.netlink.Veth;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ final class Execution {
   private final NetnsDirectory directory;
   private final Observer observer;
   private final OpenEnds ends;
+  private final ReentrantLock changing;
   private final StepText text;
 
   private final List<Step> done = new ArrayList<>();
@@ -43,12 +45,19 @@ final class Execution {
 
   /**
    * @param ends in which the target is open, if it is there; not closed here
+   * @param changing who has it changes links; making a namespace takes none
    */
-  Execution(Attachment desired, NetnsDirectory directory, Observer observer, OpenEnds ends) {
+  Execution(
+      Attachment desired,
+      NetnsDirectory directory,
+      Observer observer,
+      OpenEnds ends,
+      ReentrantLock changing) {
     this.desired = desired;
     this.directory = directory;
     this.observer = observer;
     this.ends = ends;
+    this.changing = changing;
     this.text = new StepText(desired);
   }
 
@@ -115,6 +124,19 @@ final class Execution {
     switch (step) {
       case Step.CreateNetns s -> create(s);
       case Step.DeleteNetns s -> directory.delete(s.name());
+      default -> {
+        changing.lock();
+        try {
+          carryOutAlone(step);
+        } finally {
+          changing.unlock();
+        }
+      }
+    }
+  }
+
+  private void carryOutAlone(Step step) {
+    switch (step) {
       case Step.CreateVeth s -> create(s);
       case Step.SetSysctl s -> set(s, s.to());
       case Step.Rename s -> rename(s.side(), s.to());
@@ -130,11 +152,14 @@ final class Execution {
     List<Step> steps = List.copyOf(waiting);
     waiting.clear();
     List<@Nullable NetlinkException> results;
+    changing.lock();
     try {
       List<Request> requests = steps.stream().map(s -> StepRequests.of(s, ends)).toList();
       results = ends.links(waitingSide).executeAll(requests);
     } catch (NetlinkException e) {
       throw failed(steps.getFirst(), e);
+    } finally {
+      changing.unlock();
     }
     AttachException first = null;
     for (int i = 0; i < steps.size(); i++) {

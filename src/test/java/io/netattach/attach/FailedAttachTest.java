@@ -11,6 +11,7 @@ import io.netattach.netlink.NetnsDirectory;
 import io.netattach.netlink.Rtnetlink;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -267,7 +268,8 @@ class FailedAttachTest {
     try (Rtnetlink links = Rtnetlink.open(node.netns);
         OpenEnds ends = new OpenEnds(node.netns, links)) {
       Observer observer = observer(links);
-      Execution execution = new Execution(desired.get(), DIRECTORY, observer, ends);
+      Execution execution =
+          new Execution(desired.get(), DIRECTORY, observer, ends, new ReentrantLock());
       ObservedAttachment seen = observer.observe(desired.get(), ends);
       Plan plan = node.plan(desired);
       // While the old one is open, the new one cannot get its inode number.
@@ -308,7 +310,7 @@ class FailedAttachTest {
         OpenEnds ends = new OpenEnds(node.netns, links)) {
       Observer observer = observer(links);
       observer.observe(desired.get(), ends);
-      new Execution(desired.get(), DIRECTORY, observer, ends).run(plan, seen);
+      new Execution(desired.get(), DIRECTORY, observer, ends, new ReentrantLock()).run(plan, seen);
       throw new AssertionError("nothing failed");
     } catch (AttachException e) {
       return e;
