@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Deletes many links of ours as one group, by a number that is drawn anew each time. The kernel
  * deletes whatever is in the group, so who is in it is read between marking and deleting: one that
- * is not expected calls it off, and the links go one by one. For one thread at a time.
+ * is not expected calls it off, and the links go one by one, each by the name that makes it ours.
+ * For one thread at a time.
  */
 final class LinkGroupDeletion {
   /** With fewer, reading back costs more than it saves. */
@@ -50,7 +51,8 @@ final class LinkGroupDeletion {
   /**
    * Deletes links.
    *
-   * @return for each, what the kernel said: null for deleted, {@code ENODEV} for gone already
+   * @return for each, what the kernel said: null for deleted, {@code ENODEV} for gone already, or
+   *     ours no more
    */
   List<@Nullable NetlinkException> delete(List<Member> members) {
     if (members.size() < MIN_LINKS) {
@@ -80,7 +82,7 @@ final class LinkGroupDeletion {
   private List<@Nullable NetlinkException> deleteEach(List<Member> members) {
     List<Request> requests = new ArrayList<>(members.size());
     for (Member member : members) {
-      requests.add(LinkRequest.delete(member.index()));
+      requests.add(LinkRequest.deleteByAltname(member.altname()));
     }
     return links.executeAll(requests);
   }

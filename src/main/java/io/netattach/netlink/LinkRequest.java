@@ -176,6 +176,19 @@ public final class LinkRequest extends Request {
   }
 
   /**
+   * Deletes the link with that alternative name, whatever its index (Linux 5.5); {@code ENODEV}
+   * when there is none.
+   *
+   * @throws IllegalArgumentException when no link can have it: it is empty, too long, or has a zero
+   *     byte
+   */
+  public static LinkRequest deleteByAltname(String altname) {
+    checkText("an alternative name", altname, 1, MAX_ALTNAME_BYTES);
+    return new LinkRequest(RTM_DELLINK, 0, AF_UNSPEC, 0, "delete link by altname", altname)
+        .attribute(w -> w.attribute(IFLA_ALT_IFNAME, altname));
+  }
+
+  /**
    * Deletes every link in a group at once, which takes the kernel about as long as one: bridges and
    * whatever else is in it, too. One that cannot be deleted keeps all of them ({@code EOPNOTSUPP}).
    *

@@ -203,6 +203,18 @@ class RtnetlinkLinksTest {
   }
 
   @Test
+  void aLinkIsDeletedByAnAlternativeName() {
+    int index = node.veth("v0", "v1");
+    kernel.execute(LinkRequest.addAltname(index, "one"));
+    kernel.execute(LinkRequest.deleteByAltname("one"));
+    assertThat(ip.hasLink("v0")).isFalse();
+    assertThatExceptionOfType(NetlinkException.class)
+        .isThrownBy(() -> kernel.execute(LinkRequest.deleteByAltname("one")))
+        .withMessageStartingWith("delete link by altname one: ENODEV")
+        .matches(e -> e.is(Errno.ENODEV));
+  }
+
+  @Test
   void altnamesAreAddedAndDeleted() {
     int index = node.veth("v0", "v1");
     String longest = "n".repeat(LinkRequest.MAX_ALTNAME_BYTES);
