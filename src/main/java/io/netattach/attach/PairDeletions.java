@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,9 +38,17 @@ final class PairDeletions implements AutoCloseable {
   private final ReentrantLock turn = new ReentrantLock();
 
   PairDeletions(Netns node, Ownership ownership) {
-    this.links = Rtnetlink.open(node);
+    this(Rtnetlink.open(node), ownership, LinkGroupDeletion::new);
+  }
+
+  /**
+   * @param links closed with this
+   */
+  PairDeletions(
+      Rtnetlink links, Ownership ownership, Function<Rtnetlink, LinkGroupDeletion> groups) {
+    this.links = links;
     this.ownership = ownership;
-    this.groups = new LinkGroupDeletion(links);
+    this.groups = groups.apply(links);
   }
 
   /** What became of one pair. */
@@ -134,8 +143,8 @@ final class PairDeletions implements AutoCloseable {
       if (!done && mine.size() < LinkGroupDeletion.MIN_LINKS) {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(GATHER_MILLIS));
       }
-      // Mine are among those that wait, perhaps behind others.
-      while (mine.stream().anyMatch(wanted -> wanted.result == null)) {
+      // Mine are among those that wait, perhaps behind others; or whoever took them on has thrown.
+      while (!waiting.isEmpty() && mine.stream().anyMatch(wanted -> wanted.result == null)) {
         carryOut(next());
       }
     } finally {

@@ -7,14 +7,22 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.netattach.NoLeftovers;
 import io.netattach.attach.LinkGroupDeletion.Member;
 import io.netattach.netlink.Errno;
+import io.netattach.netlink.NetlinkException;
 import io.netattach.netlink.Rtnetlink;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -114,7 +122,7 @@ class GatheredDetachTest {
     node.ip("link add theirs group " + GROUP + " type veth peer name their-peer");
     JsonNode before = node.link("theirs");
 
-    assertThat(deleteAsGroup(all)).containsOnlyNulls().hasSize(5);
+    assertThat(deleteAsGroup(members(all))).containsOnlyNulls().hasSize(5);
 
     assertThat(node.link("theirs")).isEqualTo(before);
     assertThat(node.json("link show")).hasSize(3);
@@ -122,17 +130,90 @@ class GatheredDetachTest {
   }
 
   @Test
-  void aLinkThatLostItsMarkInBetweenCallsItOff() {
+  void aLinkThatLostItsMarkInBetweenStaysAndTheOthersGo() {
     List<Attachments> all = attached(5);
     List<Member> members = members(all);
     node.ip("link property del dev " + all.get(3).host() + " altname netattach-u3");
+    JsonNode before = node.link(all.get(3).host());
 
-    try (Rtnetlink links = Rtnetlink.open(node.netns)) {
-      assertThat(new LinkGroupDeletion(links, () -> GROUP).delete(members)).containsOnlyNulls();
-    }
+    var errors = deleteAsGroup(members);
 
-    assertThat(node.json("link show")).hasSize(1);
+    assertThat(errors.remove(3)).matches(error -> error != null && error.is(Errno.ENODEV));
+    assertThat(errors).containsOnlyNulls();
+    assertThat(node.link(all.get(3).host())).isEqualTo(before);
+    assertThat(node.json("link show")).hasSize(2);
+    node.ip("link del " + all.get(3).host());
     detachAll(all);
+  }
+
+  @Test
+  void oneOfFewThatLostItsMarkInBetweenStays() {
+    List<Attachments> one = attached(1);
+    List<Member> members = members(one);
+    node.ip("link property del dev " + one.getFirst().host() + " altname netattach-u0");
+
+    assertThat(deleteAsGroup(members))
+        .singleElement()
+        .matches(error -> error != null && error.is(Errno.ENODEV));
+
+    assertThat(node.hasLink(one.getFirst().host())).isTrue();
+    node.ip("link del " + one.getFirst().host());
+    detachAll(one);
+  }
+
+  @Test
+  void whoeverWaitsForOneThatThrowsIsTold() throws Exception {
+    List<Identity> all = attached(12).stream().map(Attachments::identity).toList();
+    CountDownLatch othersWait = new CountDownLatch(1);
+    AtomicInteger turns = new AtomicInteger();
+    IntSupplier group =
+        () -> {
+          await(othersWait);
+          if (turns.incrementAndGet() == 2) {
+            throw new IllegalStateException("thrown on purpose");
+          }
+          return GROUP;
+        };
+    List<Throwable> failures = new CopyOnWriteArrayList<>();
+    Rtnetlink links = Rtnetlink.open(node.netns);
+    try (PairDeletions deletions =
+        new PairDeletions(
+            links,
+            new Ownership(TestNode.OWNER, false),
+            own -> new LinkGroupDeletion(own, group))) {
+      List<Thread> threads = new ArrayList<>();
+      for (int from = 0; from < all.size(); from += 4) {
+        List<Identity> some = all.subList(from, from + 4);
+        Thread thread = Thread.ofPlatform().daemon().unstarted(() -> deletions.deleteAll(some));
+        thread.setUncaughtExceptionHandler((same, e) -> failures.add(e));
+        thread.start();
+        awaitThat(() -> thread.getState() == Thread.State.WAITING);
+        threads.add(thread);
+      }
+      othersWait.countDown();
+      awaitThat(() -> threads.stream().noneMatch(Thread::isAlive));
+    }
+    assertThat(failures)
+        .extracting(Throwable::getMessage)
+        .satisfiesExactlyInAnyOrder(
+            message -> assertThat(message).isEqualTo("thrown on purpose"),
+            message -> assertThat(message).contains("nobody deleted the veth of"));
+    node.attacher.detachAll(attachments(12).stream().map(Attachments::get).toList());
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void awaitThat(Callable<Boolean> condition) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .pollInterval(Duration.ofMillis(5))
+        .until(condition);
   }
 
   @Test
@@ -141,20 +222,17 @@ class GatheredDetachTest {
     List<Member> members = members(all);
     node.ip("link del " + all.get(1).host());
 
-    try (Rtnetlink links = Rtnetlink.open(node.netns)) {
-      var errors = new LinkGroupDeletion(links, () -> GROUP).delete(members);
+    var errors = deleteAsGroup(members);
 
-      assertThat(errors.get(1)).matches(error -> error.is(Errno.ENODEV));
-      errors.remove(1);
-      assertThat(errors).containsOnlyNulls();
-    }
+    assertThat(errors.remove(1)).matches(error -> error != null && error.is(Errno.ENODEV));
+    assertThat(errors).containsOnlyNulls();
     assertThat(node.json("link show")).hasSize(1);
     detachAll(all);
   }
 
-  private List<?> deleteAsGroup(List<Attachments> all) {
+  private List<@Nullable NetlinkException> deleteAsGroup(List<Member> members) {
     try (Rtnetlink links = Rtnetlink.open(node.netns)) {
-      return new LinkGroupDeletion(links, () -> GROUP).delete(members(all));
+      return new ArrayList<>(new LinkGroupDeletion(links, () -> GROUP).delete(members));
     }
   }
 
@@ -168,10 +246,13 @@ class GatheredDetachTest {
   }
 
   private List<Attachments> attached(int count) {
-    List<Attachments> all =
-        IntStream.range(0, count).mapToObj(i -> attachment("u" + i).into("n" + i)).toList();
+    List<Attachments> all = attachments(count);
     all.forEach(node::attach);
     return all;
+  }
+
+  private static List<Attachments> attachments(int count) {
+    return IntStream.range(0, count).mapToObj(i -> attachment("u" + i).into("n" + i)).toList();
   }
 
   private List<DetachResult> detachAll(List<Attachments> all) {
