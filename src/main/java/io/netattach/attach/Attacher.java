@@ -113,38 +113,40 @@ public final class Attacher implements AutoCloseable {
     try (OpenEnds ends = new OpenEnds(node, links)) {
       Observer here = observer(links);
       Execution execution = new Execution(desired, directory, here, ends, changing);
-      for (int pass = 0; pass < MAX_PASSES; pass++) {
-        ObservedAttachment observed = told("read what is there", () -> here.observe(desired, ends));
-        Plan plan = planAgain(desired, observed, execution);
-        if (plan.isEmpty()) {
-          return new Attached(observed, execution.done(), since(start));
-        }
-        execution.run(plan, observed);
-        if (plan.makesAllAnew() && execution.isWhereNamed()) {
-          return new Attached(null, execution.done(), since(start));
-        }
+      try {
+        ObservedAttachment observed = carryOut(desired, execution, here, ends);
+        return new Attached(observed, execution.done(), since(start));
+      } catch (AttachException e) {
+        throw execution.takenBack(e);
       }
-      throw execution.takenBack(
-          new AttachException(
-              Reason.KERNEL_ERROR,
-              "not as desired after "
-                  + MAX_PASSES
-                  + " passes; something else on this node may be changing it"));
     } finally {
       lock.unlock();
     }
   }
 
-  private static Duration since(long start) {
-    return Duration.ofNanos(System.nanoTime() - start);
+  /** Until all is as desired; null where it was made so at once and not read again. */
+  private @Nullable ObservedAttachment carryOut(
+      Attachment desired, Execution execution, Observer here, OpenEnds ends) {
+    for (int pass = 0; pass < MAX_PASSES; pass++) {
+      ObservedAttachment observed = told("read what is there", () -> here.observe(desired, ends));
+      Plan plan = planner.plan(desired, observed);
+      if (plan.isEmpty()) {
+        return observed;
+      }
+      execution.run(plan, observed);
+      if (plan.makesAllAnew() && told("look for the namespace", execution::isWhereNamed)) {
+        return null;
+      }
+    }
+    throw new AttachException(
+        Reason.KERNEL_ERROR,
+        "not as desired after "
+            + MAX_PASSES
+            + " passes; something else on this node may be changing it");
   }
 
-  private Plan planAgain(Attachment desired, ObservedAttachment observed, Execution execution) {
-    try {
-      return planner.plan(desired, observed);
-    } catch (AttachException e) {
-      throw execution.takenBack(e);
-    }
+  private static Duration since(long start) {
+    return Duration.ofNanos(System.nanoTime() - start);
   }
 
   /** Removes an attachment; see {@link #detach(Identity, NetnsName, Reclaim)}. */

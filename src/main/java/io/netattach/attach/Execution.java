@@ -268,7 +268,14 @@ final class Execution {
   }
 
   private void deletePair() {
-    ends.links(Side.HOST).execute(LinkRequest.delete(ends.index(Side.HOST)));
+    try {
+      ends.links(Side.HOST).execute(LinkRequest.delete(ends.index(Side.HOST)));
+    } catch (NetlinkException e) {
+      // Somebody may have been faster, which is as good.
+      if (!e.is(Errno.ENODEV)) {
+        throw e;
+      }
+    }
   }
 
   private void set(Step.SetSysctl step, String value) {

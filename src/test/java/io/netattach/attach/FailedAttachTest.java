@@ -262,6 +262,24 @@ class FailedAttachTest {
   }
 
   @Test
+  void aPairThatSomebodyDeletesMeanwhileIsNotWhatCouldNotBeTakenBack() {
+    State before = node.state("blue");
+    Plan plan = new Plan(List.of(creation(), new Step.DeleteVeth(""), new Step.SetUp(Side.HOST)));
+
+    AttachException failure = run(REPRESENTATIVE, plan);
+
+    assertThat(failure.getMessage()).contains("ENODEV").doesNotContain("could not take back");
+    node.state("blue").isSameAs(before);
+  }
+
+  private Step creation() {
+    return node.plan(REPRESENTATIVE).steps().stream()
+        .filter(Step.CreateVeth.class::isInstance)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
   void aNamespaceThatIsReplacedBetweenTheLookAndTheDeedIsNotTheEndOfIt() {
     node.ip("netns add red");
     Attachments desired = REPRESENTATIVE.into("red");
