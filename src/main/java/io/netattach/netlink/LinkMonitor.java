@@ -48,8 +48,8 @@ public final class LinkMonitor implements AutoCloseable {
   /** What the kernel sends at once is below this, with rare links of many functions. */
   private static final int FIRST_MEMORY_BYTES = 64 * 1024;
 
-  /** The kernel's share of a datagram in the queue is above this. */
-  private static final int MIN_QUEUED_BYTES = 512;
+  /** In a storm that does not end, the listener is told of a loss each time after so many. */
+  private static final int MAX_PASSED_OVER = 1 << 14;
 
   /** What can be heard ({@code RTNLGRP_*} of linux/rtnetlink.h). */
   public enum Group {
@@ -132,7 +132,6 @@ public final class LinkMonitor implements AutoCloseable {
 
   private final MulticastSocket socket;
   private final Doorbell doorbell;
-  private final int receiveBuffer;
   private final Consumer<? super MonitorEvent> listener;
   private final Consumer<? super Throwable> errors;
   private final Thread thread;
@@ -141,12 +140,10 @@ public final class LinkMonitor implements AutoCloseable {
   private LinkMonitor(
       MulticastSocket socket,
       Doorbell doorbell,
-      int receiveBuffer,
       Consumer<? super MonitorEvent> listener,
       Consumer<? super Throwable> errors) {
     this.socket = socket;
     this.doorbell = doorbell;
-    this.receiveBuffer = receiveBuffer;
     this.listener = listener;
     this.errors = errors;
     this.thread =
@@ -191,23 +188,18 @@ public final class LinkMonitor implements AutoCloseable {
     Objects.requireNonNull(settings, "settings");
     Objects.requireNonNull(listener, "listener");
     Objects.requireNonNull(errors, "errors");
-    return start(
-        netns.call(() -> MulticastSocket.open(settings, memoryBytes)),
-        settings.receiveBuffer(),
-        listener,
-        errors);
+    return start(netns.call(() -> MulticastSocket.open(settings, memoryBytes)), listener, errors);
   }
 
   /** Takes over the socket. */
   static LinkMonitor start(
       MulticastSocket socket,
-      int receiveBuffer,
       Consumer<? super MonitorEvent> listener,
       Consumer<? super Throwable> errors) {
     try {
       Doorbell doorbell = Doorbell.open();
       try {
-        LinkMonitor monitor = new LinkMonitor(socket, doorbell, receiveBuffer, listener, errors);
+        LinkMonitor monitor = new LinkMonitor(socket, doorbell, listener, errors);
         NetnsThreads.startAtHome(monitor.thread);
         return monitor;
       } catch (RuntimeException | Error e) {
@@ -241,8 +233,11 @@ public final class LinkMonitor implements AutoCloseable {
         }
         case DATAGRAM -> tellAll(socket.datagram(), socket.nsid());
         case OVERFLOW -> {
-          passOver();
-          tell(new MonitorEvent.Resync(MonitorEvent.Cause.OVERFLOW));
+          boolean empty;
+          do {
+            empty = passOver();
+            tell(new MonitorEvent.Resync(MonitorEvent.Cause.OVERFLOW));
+          } while (!empty && !closed);
         }
         case TOO_LARGE -> tell(new MonitorEvent.Resync(MonitorEvent.Cause.TOO_LARGE));
       }
@@ -250,16 +245,18 @@ public final class LinkMonitor implements AutoCloseable {
   }
 
   /**
-   * Drops what was queued before the loss: told after Resync, it would undo what is read then. The
-   * kernel adds nothing until the queue is empty, so there is an end to it; that end is a number,
-   * for after it new ones come.
+   * Drops what was queued before the loss: told after Resync, it would undo what is read then.
+   * Until the queue is empty the kernel drops what happens, and says so only once.
+   *
+   * @return whether the queue has been empty
    */
-  private void passOver() {
-    for (long left = receiveBuffer / MIN_QUEUED_BYTES + 1L; left > 0 && !closed; left--) {
+  private boolean passOver() {
+    for (int left = MAX_PASSED_OVER; left > 0; left--) {
       if (socket.receive() == MulticastSocket.Outcome.NOTHING) {
-        return;
+        return true;
       }
     }
+    return false;
   }
 
   private void tellAll(Datagram datagram, OptionalInt nsid) {

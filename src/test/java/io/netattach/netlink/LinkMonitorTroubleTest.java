@@ -90,6 +90,45 @@ class LinkMonitorTroubleTest {
     assertThat(errors).isEmpty();
   }
 
+  /** Small ones, of which the smallest buffer that the kernel gives holds several. */
+  @Test
+  void noneOfSeveralEventsFromBeforeALossComesAfterIt(@TempDir Path folder) throws Exception {
+    Path batch = folder.resolve("batch");
+    List<String> lines = new ArrayList<>();
+    for (int last = 1; last < 100; last++) {
+      lines.add("addr add 10.0.0." + last + "/32 dev lo");
+    }
+    Files.write(batch, lines);
+    CountDownLatch release = new CountDownLatch(1);
+    try (LinkMonitor monitor =
+        LinkMonitor.open(
+            node.netns,
+            LinkMonitor.Settings.of(LinkMonitor.Group.IPV4_IFADDR).withReceiveBuffer(1),
+            event -> {
+              awaitQuietly(release);
+              heard.accept(event);
+            },
+            errors::add)) {
+      assertThat(monitor).isNotNull();
+      node.ip.ip("-batch " + batch);
+      release.countDown();
+      heard.first(MonitorEvent.Resync.class, e -> true);
+      node.ip.ip("addr add 10.0.1.1/32 dev lo");
+      heard.first(AddressEvent.Changed.class, e -> is(e, "10.0.1.1/32"));
+    }
+    List<MonitorEvent> all = heard.all();
+    assertThat(all.subList(all.indexOf(heard.of(MonitorEvent.Resync.class).getFirst()), all.size()))
+        .filteredOn(AddressEvent.Changed.class::isInstance)
+        .singleElement()
+        .matches(e -> is(e, "10.0.1.1/32"));
+    assertThat(errors).isEmpty();
+  }
+
+  private static boolean is(MonitorEvent event, String address) {
+    return event instanceof AddressEvent.Changed added
+        && added.address().local().toString().equals(address);
+  }
+
   @Test
   void withALargeBufferNothingIsLostWhileTheListenerIsAtWork(@TempDir Path folder)
       throws Exception {
@@ -141,7 +180,7 @@ class LinkMonitorTroubleTest {
   void aMalformedMessageIsToldAsErrorAndAsLossAndTheMonitorGoesOn() {
     Fd[] ends = FakeKernel.pair();
     try (LinkMonitor monitor =
-            LinkMonitor.start(new MulticastSocket(ends[0], 1000), 1 << 20, heard, errors::add);
+            LinkMonitor.start(new MulticastSocket(ends[0], 1000), heard, errors::add);
         Fd kernel = ends[1]) {
       assertThat(monitor).isNotNull();
       byte[] link = FakeKernel.link(0, 0, "a");
@@ -162,8 +201,7 @@ class LinkMonitorTroubleTest {
   @Test
   void aMonitorThatCannotReceiveAnyMoreSaysSoAndEnds() {
     Fd[] ends = FakeKernel.pair();
-    LinkMonitor monitor =
-        LinkMonitor.start(new MulticastSocket(ends[0], 1000), 1 << 20, heard, errors::add);
+    LinkMonitor monitor = LinkMonitor.start(new MulticastSocket(ends[0], 1000), heard, errors::add);
     ends[1].close();
     await().atMost(Heard.PATIENCE).until(() -> !errors.isEmpty());
     assertThat(errors)
