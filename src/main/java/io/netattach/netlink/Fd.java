@@ -35,12 +35,21 @@ final class Fd implements AutoCloseable {
   void write(byte[] bytes) {
     int from = 0;
     while (from < bytes.length) {
-      byte[] rest = from == 0 ? bytes : Arrays.copyOfRange(bytes, from, bytes.length);
-      long written = Libc.write(number(), rest, rest.length);
-      if (written < 0 && !Libc.errno().equals(Errno.EINTR)) {
-        throw NetlinkException.failed("write to " + what, Libc.errno());
+      from += writeSome(from == 0 ? bytes : Arrays.copyOfRange(bytes, from, bytes.length));
+    }
+  }
+
+  /** Writes bytes from the first on, at once; how many there was room for. */
+  int writeSome(byte[] bytes) {
+    while (true) {
+      long written = Libc.write(number(), bytes, bytes.length);
+      if (written >= 0) {
+        return (int) written;
       }
-      from += (int) Math.max(0, written);
+      Errno errno = Libc.errno();
+      if (!errno.equals(Errno.EINTR)) {
+        throw NetlinkException.failed("write to " + what, errno);
+      }
     }
   }
 

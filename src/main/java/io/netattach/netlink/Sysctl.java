@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -21,8 +22,8 @@ public record Sysctl(String path) {
   /** Each part the name of a file: neither {@code .} nor {@code ..}. */
   private static final Pattern PATH = Pattern.compile("net(/(?!\\.{1,2}(/|$))[^/\\s\\x00]+)+");
 
-  /** What the kernel hands out of a setting at once: a page. */
-  private static final int MAX_BYTES = 4096;
+  /** More than nearly any setting has, and what the kernel takes of a long list at once. */
+  private static final int PAGE = 4096;
 
   public Sysctl {
     if (!PATH.matcher(path).matches()) {
@@ -40,7 +41,7 @@ public record Sysctl(String path) {
   public Optional<String> get(Netns netns) {
     return netns.call(() -> {
       try {
-        return Optional.of(readOnce(file()).strip());
+        return Optional.of(read(file()).strip());
       } catch (NoSuchFileException e) {
         return Optional.empty();
       } catch (IOException e) {
@@ -49,34 +50,54 @@ public record Sysctl(String path) {
     });
   }
 
-  /**
-   * In one read: the kernel gives numbers at the beginning of the file only, and java.nio would
-   * read one byte first, since such a file has no size.
-   */
-  private static String readOnce(Path file) throws IOException {
+  /** The kernel gives a number to the first read only, so each try is one, with more room. */
+  private static String read(Path file) throws IOException {
+    for (int room = PAGE; ; room *= 4) {
+      byte[] bytes = new byte[room];
+      int length = readOnce(file, bytes);
+      if (length < room) {
+        return new String(bytes, 0, Math.max(0, length), StandardCharsets.UTF_8);
+      }
+    }
+  }
+
+  /** Not by what reads a whole file: as that has no size, it would begin with a single byte. */
+  private static int readOnce(Path file, byte[] bytes) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
-      byte[] bytes = new byte[MAX_BYTES];
-      int length = in.read(bytes);
-      return new String(bytes, 0, Math.max(0, length), StandardCharsets.UTF_8);
+      return in.read(bytes);
     }
   }
 
   /**
    * Sets the value in a namespace; an empty one clears a setting that is a list.
    *
-   * @throws NetlinkException when there is no such setting, or it cannot be written
+   * @throws NetlinkException when there is no such setting, it cannot be written, or the kernel
+   *     took the beginning of the value only, which is in effect then
    */
   public void set(Netns netns, String value) {
     netns.call(() -> {
+      String doing = "set sysctl " + path + " to " + value;
       try (Fd file = Fd.open(ProcSys.folder() + "/" + path, Libc.O_WRONLY)) {
         // With an end of line: of an empty value nothing at all would be written.
-        file.write((value + "\n").getBytes(StandardCharsets.UTF_8));
+        write(file, (value + "\n").getBytes(StandardCharsets.UTF_8), doing);
         return value;
       } catch (NetlinkException e) {
-        throw NetlinkException.failed(
-            "set sysctl " + path + " to " + value, e.errno().orElseThrow());
+        throw e.errno().map(errno -> NetlinkException.failed(doing, errno)).orElse(e);
       }
     });
+  }
+
+  private static void write(Fd file, byte[] text, String doing) {
+    int taken = file.writeSome(text);
+    if (taken < text.length && text.length < PAGE) {
+      // The kernel would say of the rest that it took it, and pass it over.
+      throw NetlinkException.because(
+          doing,
+          "the kernel took no more than \""
+              + new String(text, 0, taken, StandardCharsets.UTF_8).strip()
+              + '"');
+    }
+    file.write(Arrays.copyOfRange(text, taken, text.length));
   }
 
   private Path file() {

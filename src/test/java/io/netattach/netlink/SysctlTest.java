@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.netattach.Ip;
 import io.netattach.NoLeftovers;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -88,6 +90,27 @@ class SysctlTest {
         .isThrownBy(() -> ARP_NOTIFY.set(node, "many"))
         .withMessageContaining("set sysctl " + ARP_NOTIFY.path() + " to many: ");
     assertThat(ARP_NOTIFY.get(node)).contains("0");
+  }
+
+  @Test
+  void aValueThatTheKernelTakesTheBeginningOfIsAnError() {
+    assertThatExceptionOfType(NetlinkException.class)
+        .isThrownBy(() -> ARP_NOTIFY.set(node, "1 2"))
+        .withMessage(
+            "set sysctl " + ARP_NOTIFY.path() + " to 1 2: the kernel took no more than \"1\"");
+    assertThat(bySysctl(node, ARP_NOTIFY.path())).isEqualTo("1");
+  }
+
+  @Test
+  void aListThatIsLongerThanAPageIsReadAndWrittenWhole() {
+    Sysctl reserved = new Sysctl("net/ipv4/ip_local_reserved_ports");
+    String ports =
+        IntStream.range(0, 5000)
+            .mapToObj(i -> Integer.toString(2 * i + 1))
+            .collect(Collectors.joining(","));
+    reserved.set(node, ports);
+    assertThat(bySysctl(node, reserved.path())).isEqualTo(ports);
+    assertThat(reserved.get(node)).contains(ports);
   }
 
   @Test
