@@ -88,14 +88,11 @@ public record Attachment(
    * @param metric 0 to 4294967295; for IPv6, 0 means 1024 as it does to the kernel
    */
   public record DesiredRoute(IpPrefix to, @Nullable IpAddress via, long metric, boolean onLink) {
-    /** IP6_RT_PRIO_USER (linux/ipv6_route.h). */
-    private static final long IPV6_DEFAULT_METRIC = 1024;
-
     public DesiredRoute {
       if (metric < 0 || metric > 0xffff_ffffL) {
         throw new IllegalArgumentException("a metric is within 0 to 4294967295, not " + metric);
       }
-      metric = metric == 0 && to.isV6() ? IPV6_DEFAULT_METRIC : metric;
+      metric = metric == 0 && to.isV6() ? Route.IPV6_DEFAULT_METRIC : metric;
     }
 
     /** As the kernel has it, through the link with that ifindex. */

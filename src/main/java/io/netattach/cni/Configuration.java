@@ -92,9 +92,11 @@ record Configuration(InterfaceName name, List<CniIp> ips, List<CniRoute> routes)
   }
 
   private Route route(CniRoute asked, int link) {
+    // Said, not left to the kernel: a removal without it may meet a route of others.
+    boolean usual = asked.priority() == 0 && asked.dst().isV6();
     Route route =
         Route.unicast(asked.dst(), gateway(asked), link)
-            .withMetric(asked.priority())
+            .withMetric(usual ? Route.IPV6_DEFAULT_METRIC : asked.priority())
             .withMetrics(new RouteMetrics(asked.mtu(), false, asked.advmss()));
     if (asked.table() != null) {
       route = route.withTable(asked.table());

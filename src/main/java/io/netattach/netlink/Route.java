@@ -40,6 +40,10 @@ public record Route(
   public static final int PROTOCOL_KERNEL = 2;
   public static final int PROTOCOL_BOOT = 3;
   public static final int PROTOCOL_STATIC = 4;
+
+  /** {@code IP6_RT_PRIO_USER} (linux/ipv6_route.h): what the kernel makes of a metric of 0. */
+  public static final long IPV6_DEFAULT_METRIC = 1024;
+
   public static final int SCOPE_LINK = 253;
   public static final int SCOPE_HOST = 254;
   public static final int TYPE_UNICAST = 1;

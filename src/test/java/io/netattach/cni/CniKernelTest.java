@@ -208,6 +208,20 @@ class CniKernelTest {
   }
 
   @Test
+  void aRouteOfOthersThatDiffersInTheMetricOnlyIsNotTakenBack() {
+    ip.ip("-6 route add fd00:20::/64 dev net1 metric 100");
+    CniResult result =
+        result(List.of(), List.of(route("fd00:20::/64", null), route("10.30.0.0/16", "192.0.2.1")));
+    assertThatExceptionOfType(NetlinkException.class)
+        .isThrownBy(() -> result.configure(pod, NET1))
+        .withMessageStartingWith("add route 10.30.0.0/16 via 192.0.2.1");
+    assertThat(routes("-6 route show fd00:20::/64"))
+        .singleElement()
+        .asString()
+        .contains("metric 100");
+  }
+
+  @Test
   void anInterfaceThatIsNotThereIsToldBeforeAnythingIsDone() {
     CniResult result = result(List.of(ip("10.10.0.2/24", null)), List.of());
     assertThatIllegalArgumentException()
