@@ -31,10 +31,26 @@ final class AttachmentEvents {
   }
 
   /** After a status that has news in it. */
-  void tell(NetworkAttachment resource, @Nullable NetworkAttachmentStatus before, Outcome outcome) {
+  void tell(
+      NetworkAttachment resource,
+      @Nullable NetworkAttachmentStatus before,
+      Outcome outcome,
+      NetworkAttachmentStatus now) {
     switch (outcome) {
       case Outcome.Done done -> tell(resource, before, done);
       case Outcome.Failed failed -> tell(resource, before, failed);
+    }
+    boolean wasStable =
+        before == null || !Conditions.is(before.conditions(), Conditions.STABLE, Conditions.FALSE);
+    Condition stable = Conditions.find(now.conditions(), Conditions.STABLE).orElseThrow();
+    boolean isStable = Conditions.TRUE.equals(stable.status());
+    if (wasStable && !isStable) {
+      String what = String.valueOf(stable.message());
+      LOG.warnf("%s: %s", name(resource), what);
+      events.warning(resource, "Unstable", what);
+    } else if (!wasStable && isStable) {
+      LOG.infof("%s: is left in peace again", name(resource));
+      events.normal(resource, "Stable", "nothing has undone it for a while");
     }
   }
 

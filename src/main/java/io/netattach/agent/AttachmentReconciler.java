@@ -25,6 +25,7 @@ import io.netattach.attach.InvalidAttachment;
 import io.netattach.attach.ObservedAttachment;
 import io.netattach.attach.Reason;
 import io.netattach.attach.Reclaim;
+import io.netattach.attach.Upkeep;
 import io.netattach.kube.EventRecorder;
 import io.netattach.kube.RetryDelay;
 import io.netattach.kube.StatusWriter;
@@ -58,6 +59,7 @@ public final class AttachmentReconciler
   private static final Logger LOG = Logger.getLogger(AttachmentReconciler.class);
 
   private final Attacher attacher;
+  private final Upkeep upkeep;
   private final StatusWriter<NetworkAttachment> statuses;
   private final WrittenStatuses<NetworkAttachmentStatus> written;
   private final AttachmentEvents events;
@@ -74,6 +76,7 @@ public final class AttachmentReconciler
       WrittenStatuses<NetworkAttachmentStatus> written) {
     Clock clock = Clock.systemUTC();
     this.attacher = engine.attacher();
+    this.upkeep = engine.upkeep();
     this.statuses = new StatusWriter<>(client);
     this.written = written;
     this.events =
@@ -81,6 +84,7 @@ public final class AttachmentReconciler
             new EventRecorder(client, "netattach-agent", settings.nodeName(), clock));
     this.delay = new RetryDelay(settings.resync());
     this.report = new StatusReport(clock);
+    engine.onChange(changed -> ask(new ResourceID(changed.name(), changed.namespace())));
   }
 
   @Override
@@ -119,26 +123,35 @@ public final class AttachmentReconciler
   public UpdateControl<NetworkAttachment> reconcile(
       NetworkAttachment resource, Context<NetworkAttachment> context) {
     NetworkAttachmentStatus before = written.latest(resource);
-    Outcome outcome = carryOut(resource);
-    NetworkAttachmentStatus status = report.of(resource, before, outcome);
+    Outcome outcome = carryOut(resource, before);
+    Duration untilQuiet = upkeep.untilQuiet(uid(resource));
+    NetworkAttachmentStatus status = report.of(resource, before, outcome, untilQuiet != null);
     Optional<NetworkAttachment> now = Optional.of(resource);
     if (!status.equals(before)) {
       now = write(resource, status);
       if (now.isEmpty()) {
         return gone(resource);
       }
-      events.tell(resource, before, outcome);
+      events.tell(resource, before, outcome, status);
     }
     Duration later =
         outcome instanceof Outcome.Done
             ? delay.afterSuccess(uid(resource))
             : delay.afterFailure(uid(resource));
-    return next(later, isNewer(now.get(), resource));
+    return next(earlier(later, untilQuiet), isNewer(now.get(), resource));
+  }
+
+  /** Peace, too, is to be told when it comes. */
+  private static Duration earlier(Duration later, @Nullable Duration untilQuiet) {
+    return untilQuiet == null || (!later.isZero() && later.compareTo(untilQuiet) < 0)
+        ? later
+        : untilQuiet;
   }
 
   /** The object went although our finalizer should have held it, so nobody else will detach it. */
   private UpdateControl<NetworkAttachment> gone(NetworkAttachment resource) {
     Identity identity = identity(resource);
+    upkeep.forget(identity.uid());
     try {
       events.gone(identity, detach(resource, identity));
     } catch (AttachException e) {
@@ -148,11 +161,12 @@ public final class AttachmentReconciler
     return UpdateControl.noUpdate();
   }
 
-  private Outcome carryOut(NetworkAttachment resource) {
+  private Outcome carryOut(NetworkAttachment resource, @Nullable NetworkAttachmentStatus before) {
     Attachment desired;
     try {
       desired = SpecReader.read(resource);
     } catch (InvalidAttachment e) {
+      upkeep.forget(uid(resource));
       String sentences =
           e.problems().stream()
               .map(problem -> problem.field() + ": " + problem.sentence())
@@ -160,7 +174,7 @@ public final class AttachmentReconciler
       return new Outcome.Failed(Reason.INVALID_SPEC, sentences, null);
     }
     try {
-      Attached attached = attacher.attach(desired);
+      Attached attached = upkeep.attach(desired, StatusReport.wasReached(resource, before));
       ObservedAttachment observed = attached.observed();
       return new Outcome.Done(
           desired, attached, observed == null ? attacher.observe(desired) : observed);
@@ -210,6 +224,7 @@ public final class AttachmentReconciler
   @Override
   public DeleteControl cleanup(NetworkAttachment resource, Context<NetworkAttachment> context) {
     Identity identity = identity(resource);
+    upkeep.forget(identity.uid());
     try {
       events.detached(resource, identity, detach(resource, identity));
     } catch (AttachException e) {
@@ -217,10 +232,10 @@ public final class AttachmentReconciler
         Outcome failed =
             new Outcome.Failed(e.reason(), "cannot be detached: " + e.getMessage(), null);
         NetworkAttachmentStatus before = written.latest(resource);
-        NetworkAttachmentStatus status = report.of(resource, before, failed);
+        NetworkAttachmentStatus status = report.of(resource, before, failed, false);
         if (!status.equals(before)) {
           write(resource, status);
-          events.tell(resource, before, failed);
+          events.tell(resource, before, failed, status);
         }
         return DeleteControl.noFinalizerRemoval()
             .rescheduleAfter(delay.afterFailure(uid(resource)));

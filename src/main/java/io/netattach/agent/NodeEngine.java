@@ -1,18 +1,25 @@
 package io.netattach.agent;
 
 import io.netattach.attach.Attacher;
+import io.netattach.attach.Identity;
 import io.netattach.attach.NodePolicy;
 import io.netattach.attach.Orphans;
 import io.netattach.attach.Owner;
 import io.netattach.attach.Ownership;
+import io.netattach.attach.Upkeep;
 import io.netattach.netlink.Netns;
 import java.util.function.Consumer;
+import org.jboss.logging.Logger;
 
 /** The attach engine on this node, on behalf of one cluster. */
 final class NodeEngine implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(NodeEngine.class);
+
   private final Netns node = Netns.current();
   private final Owner owner;
   private final Attacher attacher;
+  private final Upkeep upkeep;
+  private volatile Consumer<Identity> changed = nobody -> {};
 
   /**
    * @param cluster the uid of its kube-system namespace, by which clusters are told apart
@@ -20,6 +27,7 @@ final class NodeEngine implements AutoCloseable {
   NodeEngine(NodePolicy policy, String cluster) {
     this.owner = new Owner(cluster);
     this.attacher = new Attacher(node, policy, new Ownership(owner, false));
+    this.upkeep = new Upkeep(node, attacher, one -> changed.accept(one), LOG::warn);
   }
 
   Attacher attacher() {
@@ -31,6 +39,16 @@ final class NodeEngine implements AutoCloseable {
     return new Orphans(owner, attacher, log);
   }
 
+  /** Attaches, and listens to the kernel. */
+  Upkeep upkeep() {
+    return upkeep;
+  }
+
+  /** Who is told of an attachment that is to be attached again. */
+  void onChange(Consumer<Identity> listener) {
+    changed = listener;
+  }
+
   /** Whether the kernel answers. */
   boolean answers() {
     return attacher.answers();
@@ -38,6 +56,7 @@ final class NodeEngine implements AutoCloseable {
 
   @Override
   public void close() {
+    upkeep.close();
     attacher.close();
     node.close();
   }

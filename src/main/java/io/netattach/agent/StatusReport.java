@@ -11,6 +11,7 @@ import io.netattach.attach.Attachment;
 import io.netattach.attach.Attachment.DesiredRoute;
 import io.netattach.attach.ObservedAttachment;
 import io.netattach.attach.ObservedAttachment.End;
+import io.netattach.attach.RepairPace;
 import io.netattach.attach.Step;
 import io.netattach.attach.StepText;
 import io.netattach.kube.Conditions;
@@ -43,13 +44,17 @@ final class StatusReport {
    * The status after an attempt.
    *
    * @param before the status so far
+   * @param undone whether something on the node keeps undoing what is repaired
    */
   NetworkAttachmentStatus of(
-      NetworkAttachment resource, @Nullable NetworkAttachmentStatus before, Outcome outcome) {
+      NetworkAttachment resource,
+      @Nullable NetworkAttachmentStatus before,
+      Outcome outcome,
+      boolean undone) {
     NetworkAttachmentStatus last = before == null ? NOTHING : before;
     return switch (outcome) {
-      case Outcome.Done done -> done(resource, last, done);
-      case Outcome.Failed failed -> failed(resource, last, failed);
+      case Outcome.Done done -> done(resource, last, done, undone);
+      case Outcome.Failed failed -> failed(resource, last, failed, undone);
     };
   }
 
@@ -58,13 +63,18 @@ final class StatusReport {
       NetworkAttachment resource, @Nullable NetworkAttachmentStatus before, Outcome outcome) {
     return outcome instanceof Outcome.Done done
         && !done.attached().steps().isEmpty()
-        && before != null
+        && wasReached(resource, before);
+  }
+
+  /** Whether the kernel had what the spec asks for now. */
+  static boolean wasReached(NetworkAttachment resource, @Nullable NetworkAttachmentStatus before) {
+    return before != null
         && Objects.equals(before.observedGeneration(), resource.getMetadata().getGeneration())
         && Conditions.is(before.conditions(), Conditions.READY, Conditions.TRUE);
   }
 
   private NetworkAttachmentStatus done(
-      NetworkAttachment resource, NetworkAttachmentStatus last, Outcome.Done done) {
+      NetworkAttachment resource, NetworkAttachmentStatus last, Outcome.Done done, boolean undone) {
     Attachment desired = done.desired();
     LastRepair repair =
         isRepair(resource, last, done)
@@ -73,14 +83,18 @@ final class StatusReport {
             : last.lastRepair();
     return status(
         resource,
-        conditions(resource, last, done, readyMessage(desired)),
+        conditions(resource, last, done, readyMessage(desired), undone(repair, undone)),
         new Outcome.Found(desired, done.observed()),
         repair);
   }
 
   private NetworkAttachmentStatus failed(
-      NetworkAttachment resource, NetworkAttachmentStatus last, Outcome.Failed failed) {
-    List<Condition> conditions = conditions(resource, last, failed, failed.message());
+      NetworkAttachment resource,
+      NetworkAttachmentStatus last,
+      Outcome.Failed failed,
+      boolean undone) {
+    List<Condition> conditions =
+        conditions(resource, last, failed, failed.message(), undone(last.lastRepair(), undone));
     Outcome.Found found = failed.found();
     if (found != null) {
       return status(resource, conditions, found, last.lastRepair());
@@ -126,8 +140,24 @@ final class StatusReport {
         + " on the node";
   }
 
+  /** What keeps being undone, in words; null where nothing is. */
+  private static @Nullable String undone(@Nullable LastRepair repair, boolean undone) {
+    if (!undone) {
+      return null;
+    }
+    return "something on the node undoes what is repaired, again and again, so repairs wait ever"
+        + " longer, up to "
+        + RepairPace.LONGEST_DELAY.toSeconds()
+        + " s; last repair: "
+        + (repair == null ? "none" : repair.what());
+  }
+
   private List<Condition> conditions(
-      NetworkAttachment resource, NetworkAttachmentStatus last, Outcome outcome, String message) {
+      NetworkAttachment resource,
+      NetworkAttachmentStatus last,
+      Outcome outcome,
+      String message,
+      @Nullable String undone) {
     Instant now = clock.instant();
     Long generation = resource.getMetadata().getGeneration();
     boolean ready = outcome instanceof Outcome.Done;
@@ -149,6 +179,14 @@ final class StatusReport {
             stalled
                 ? "trying again will not help before the spec or the node's configuration changes"
                 : "",
+            generation,
+            now),
+        Conditions.of(
+            last.conditions(),
+            Conditions.STABLE,
+            undone == null ? Conditions.TRUE : Conditions.FALSE,
+            undone == null ? "Undisturbed" : "RepeatedlyUndone",
+            undone == null ? "" : undone,
             generation,
             now));
   }

@@ -34,7 +34,8 @@ public record NetworkAttachmentStatus(
         @Nullable Long observedGeneration,
     @JsonPropertyDescription(
             "State of the attachment. Ready tells whether everything is as the spec asks; Stalled is"
-                + " True when trying again will not help.")
+                + " True when trying again will not help; Stable is False while something on the"
+                + " node keeps undoing what is repaired.")
         @Size(max = 16)
         List<Condition> conditions,
     @JsonPropertyDescription("The target in short, such as netns/blue.") @Nullable String target,

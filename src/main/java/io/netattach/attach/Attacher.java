@@ -197,6 +197,48 @@ public final class Attacher implements AutoCloseable {
     }
   }
 
+  /**
+   * What is known of an attachment that is to go by its marks alone.
+   *
+   * @param target null where it is not known, so that only the pair goes
+   */
+  record Leaving(Identity identity, @Nullable NetnsName target, Reclaim reclaim) {}
+
+  /**
+   * What became of it.
+   *
+   * @param detached null where it is still there, at least in part
+   * @param why it is; empty where it is not
+   */
+  record Left(Leaving what, @Nullable Detached detached, String why) {}
+
+  /** The same for what is known by its marks alone: a result for each, in their order. */
+  List<Left> detachEach(List<Leaving> all) {
+    return node.call(() -> {
+      List<PairDeletions.Result> pairs =
+          deletions.deleteAll(all.stream().map(Leaving::identity).toList());
+      List<Left> results = new ArrayList<>(all.size());
+      for (int i = 0; i < all.size(); i++) {
+        results.add(afterPair(all.get(i), pairs.get(i)));
+      }
+      return results;
+    });
+  }
+
+  private Left afterPair(Leaving what, PairDeletions.Result pair) {
+    return switch (pair) {
+      case PairDeletions.Result.Kept(AttachException why) -> new Left(what, null, why.getMessage());
+      case PairDeletions.Result.Gone(boolean existed) -> {
+        try {
+          yield new Left(
+              what, detachNetns(what.identity(), what.target(), what.reclaim(), existed), "");
+        } catch (AttachException e) {
+          yield new Left(what, null, e.getMessage());
+        }
+      }
+    };
+  }
+
   /** Nothing was removed, and yet a link says that it is this attachment's. */
   private void refuseUnmarked(Attachment attachment) {
     InterfaceName name = attachment.host().name();
@@ -219,13 +261,12 @@ public final class Attacher implements AutoCloseable {
    */
   public Detached detach(Identity identity, @Nullable NetnsName target, Reclaim reclaim) {
     boolean pair = deletions.delete(identity);
-    return target == null
-        ? new Detached(pair, false, List.of())
-        : detachNetns(identity, target, reclaim, pair);
+    return detachNetns(identity, target, reclaim, pair);
   }
 
-  private Detached detachNetns(Identity identity, NetnsName target, Reclaim reclaim, boolean pair) {
-    return reclaim == Reclaim.RETAIN
+  private Detached detachNetns(
+      Identity identity, @Nullable NetnsName target, Reclaim reclaim, boolean pair) {
+    return target == null || reclaim == Reclaim.RETAIN
         ? new Detached(pair, false, List.of())
         : deleteNetns(target, identity.namespace(), identity.uid(), pair);
   }

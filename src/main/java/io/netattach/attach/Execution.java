@@ -41,6 +41,9 @@ final class Execution {
   /** Whether an earlier attempt left a file of ours in the target's place. */
   private boolean unfinished;
 
+  /** Whether a step was tried. */
+  private boolean started;
+
   private ObservedAttachment.@Nullable End hostBefore;
 
   /**
@@ -77,6 +80,7 @@ final class Execution {
    * @throws AttachException when a step fails; everything done so far has been taken back
    */
   void run(Plan plan, ObservedAttachment observed) {
+    started = true;
     try {
       unfinished = observed.target() instanceof ObservedAttachment.Target.Unfinished;
       if (observed.host() != null) {
@@ -358,12 +362,14 @@ final class Execution {
       }
     }
     done.clear();
-    return left.isEmpty()
-        ? cause
-        : new AttachException(
-            cause.reason(),
-            cause.getMessage() + "; could not take back: " + String.join("; ", left),
-            cause);
+    AttachException told =
+        left.isEmpty()
+            ? cause
+            : new AttachException(
+                cause.reason(),
+                cause.getMessage() + "; could not take back: " + String.join("; ", left),
+                cause);
+    return started ? told.afterSteps() : told;
   }
 
   /** What was done, up to the pair: whatever was done to that since goes with it. */

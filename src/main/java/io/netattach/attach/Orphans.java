@@ -2,8 +2,10 @@ package io.netattach.attach;
 
 import io.netattach.netlink.NetnsName;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -64,6 +66,7 @@ public final class Orphans {
   private Outcome removePairs(Set<String> wanted, Duration grace, Set<String> held) {
     long now = System.nanoTime();
     Set<String> surplus = new HashSet<>();
+    List<Attacher.Leaving> leaving = new ArrayList<>();
     Outcome outcome = Outcome.CLEAN;
     for (Inventory.Item item : attacher.inventory().attachments()) {
       Mark mark = item.mark();
@@ -75,20 +78,24 @@ public final class Orphans {
         outcome = Outcome.WAITING;
       } else {
         Identity identity = new Identity(item.uid(), mark.namespace(), mark.name());
-        remove(identity, item, held);
+        leaving.add(new Attacher.Leaving(identity, item.netns(), Reclaim.DELETE));
       }
     }
+    remove(leaving, held);
     surplusSince.keySet().retainAll(surplus);
     return outcome;
   }
 
-  private void remove(Identity identity, Inventory.Item item, Set<String> held) {
-    try {
-      Detached detached = attacher.detach(identity, item.netns(), Reclaim.DELETE);
-      String netns = detached.netns() ? ", namespace " + item.netns() + " deleted" : "";
-      log.accept(identity + ": detached" + netns);
-    } catch (AttachException e) {
-      held.add(identity + ": cannot be detached: " + e.getMessage());
+  private void remove(List<Attacher.Leaving> leaving, Set<String> held) {
+    for (Attacher.Left result : attacher.detachEach(leaving)) {
+      Identity identity = result.what().identity();
+      Detached detached = result.detached();
+      if (detached == null) {
+        held.add(identity + ": cannot be detached: " + result.why());
+      } else {
+        String netns = detached.netns() ? ", namespace " + result.what().target() + " deleted" : "";
+        log.accept(identity + ": detached" + netns);
+      }
     }
   }
 

@@ -4,13 +4,17 @@ import io.netattach.attach.AttachException;
 import io.netattach.attach.Attached;
 import io.netattach.attach.Attacher;
 import io.netattach.attach.Attachment;
+import io.netattach.attach.DetachResult;
+import io.netattach.attach.Detached;
 import io.netattach.attach.Identity;
 import io.netattach.attach.Inventory;
 import io.netattach.attach.NodePolicy;
 import io.netattach.attach.Orphans;
 import io.netattach.attach.Owner;
 import io.netattach.attach.Ownership;
+import io.netattach.attach.RepairPace;
 import io.netattach.attach.StepText;
+import io.netattach.attach.Upkeep;
 import io.netattach.cli.manifest.Quote;
 import io.netattach.netlink.Netns;
 import java.nio.file.Path;
@@ -22,13 +26,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
  * Keeps the kernel as a folder of manifests says: attaches what is in it, repairs what was changed,
- * and removes what was its and is no longer in it. For one thread.
+ * and removes what was its and is no longer in it.
+ *
+ * <p>One thread has it pass; what is changed on the node between is repaired by a thread of its
+ * own, one attachment at a time.
  */
 final class FolderKeeper implements AutoCloseable {
   /**
@@ -41,10 +49,15 @@ final class FolderKeeper implements AutoCloseable {
   private final String nodeName;
   private final Netns node = Netns.current();
   private final Attacher attacher;
+  private final Upkeep upkeep;
   private final Orphans cleanup;
   private final Consumer<String> log;
 
+  /** Guards what follows; whoever waits longest is next, so that a long pass holds up no repair. */
+  private final ReentrantLock lock = new ReentrantLock(true);
+
   private Map<Identity, Attachment> desired = Map.of();
+  private final Set<Identity> undone = new HashSet<>();
   private final Map<Identity, Attachment> reached = new HashMap<>();
   private final Map<Identity, String> said = new HashMap<>();
   private List<String> saidOfFolder = List.of();
@@ -57,6 +70,7 @@ final class FolderKeeper implements AutoCloseable {
     this.attacher = new Attacher(node, policy, new Ownership(owner, false));
     this.log = line -> log.accept(Quote.whole(line));
     this.cleanup = new Orphans(owner, attacher, this.log);
+    this.upkeep = new Upkeep(node, attacher, this::repair, this.log);
   }
 
   /**
@@ -84,12 +98,9 @@ final class FolderKeeper implements AutoCloseable {
     notes.addAll(snapshot.notes());
     List<Desired> ours = Desired.forNode(snapshot.desired(), nodeName, notes::add);
     sayOfFolder(notes.stream().sorted().toList());
-    Set<Identity> before = desired.keySet();
-    desired = new LinkedHashMap<>();
-    ours.forEach(d -> desired.put(d.attachment().identity(), d.attachment()));
-    said.keySet().retainAll(desired.keySet());
-    reached.keySet().retainAll(desired.keySet());
-    clean &= snapshot.complete() && before.equals(desired.keySet());
+    Map<Identity, Attachment> now = new LinkedHashMap<>();
+    ours.forEach(d -> now.put(d.attachment().identity(), d.attachment()));
+    clean &= desire(now) && snapshot.complete();
     boolean waiting = false;
     // What goes may hold a name or an address that what comes needs.
     if (snapshot.complete() && !clean && !stop.getAsBoolean()) {
@@ -99,21 +110,81 @@ final class FolderKeeper implements AutoCloseable {
     }
     Map<Attachment, Attached> attached = new LinkedHashMap<>();
     Map<Attachment, AttachException> failed = new LinkedHashMap<>();
-    for (Attachment attachment : desired.values()) {
+    for (Attachment attachment : now.values()) {
       if (stop.getAsBoolean()) {
         break;
       }
       try {
-        Attached result = attacher.attach(attachment);
-        attached.put(attachment, result);
-        say(attachment, result);
+        attached.put(attachment, attach(attachment));
       } catch (AttachException e) {
         failed.put(attachment, e);
-        say(attachment.identity(), e.reason() + ": " + e.getMessage());
-        reached.remove(attachment.identity());
       }
     }
     return new Pass(attached, failed, snapshot.problems(), waiting);
+  }
+
+  /** Takes in what is desired from now on; whether it is what was, by name. */
+  private boolean desire(Map<Identity, Attachment> now) {
+    lock.lock();
+    try {
+      boolean same = desired.keySet().equals(now.keySet());
+      desired = now;
+      said.keySet().retainAll(now.keySet());
+      reached.keySet().retainAll(now.keySet());
+      undone.retainAll(now.keySet());
+      upkeep.retain(now.keySet().stream().map(Identity::uid).collect(Collectors.toSet()));
+      return same;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** By the thread that hears of changes on the node. */
+  private void repair(Identity identity) {
+    lock.lock();
+    try {
+      Attachment attachment = desired.get(identity);
+      if (attachment != null) {
+        attach(attachment);
+      }
+    } catch (AttachException e) {
+      // It has been said.
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Attached attach(Attachment attachment) {
+    Identity identity = attachment.identity();
+    lock.lock();
+    try {
+      boolean wasReached = attachment.equals(reached.get(identity));
+      Attached result = upkeep.attach(attachment, wasReached);
+      say(attachment, result);
+      sayWhetherUndone(identity);
+      return result;
+    } catch (AttachException e) {
+      say(identity, e.reason() + ": " + e.getMessage());
+      reached.remove(identity);
+      throw e;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void sayWhetherUndone(Identity identity) {
+    if (upkeep.untilQuiet(identity.uid()) == null) {
+      if (undone.remove(identity)) {
+        log.accept(identity + ": is left in peace again");
+      }
+    } else if (undone.add(identity)) {
+      log.accept(
+          identity
+              + ": something on the node undoes what is repaired, again and again, so repairs wait"
+              + " ever longer, up to "
+              + RepairPace.LONGEST_DELAY.toSeconds()
+              + " s");
+    }
   }
 
   private Orphans.Outcome clean(Collection<Attachment> wanted, Duration grace) {
@@ -172,21 +243,24 @@ final class FolderKeeper implements AutoCloseable {
   /** Removes everything that this folder attached; whether that is all gone. */
   boolean teardown() {
     boolean gone = true;
-    for (Attachment attachment : desired.values()) {
-      try {
-        attacher.detach(attachment);
-        log.accept(attachment.identity() + ": detached");
-      } catch (AttachException e) {
-        gone = false;
-        log.accept(attachment.identity() + ": cannot be detached: " + e.getMessage());
+    List<Attachment> all = List.copyOf(desired.values());
+    desire(Map.of());
+    for (DetachResult result : attacher.detachAll(all)) {
+      switch (result) {
+        case DetachResult.Done(Attachment attachment, Detached detached) ->
+            log.accept(attachment.identity() + ": detached");
+        case DetachResult.Failed(Attachment attachment, AttachException failure) -> {
+          gone = false;
+          log.accept(attachment.identity() + ": cannot be detached: " + failure.getMessage());
+        }
       }
     }
-    desired = Map.of();
     return clean(List.of(), Duration.ZERO) == Orphans.Outcome.CLEAN && gone;
   }
 
   @Override
   public void close() {
+    upkeep.close();
     attacher.close();
     node.close();
   }

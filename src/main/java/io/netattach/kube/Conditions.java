@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class Conditions {
   public static final String READY = "Ready";
   public static final String STALLED = "Stalled";
+  public static final String STABLE = "Stable";
 
   public static final String TRUE = "True";
   public static final String FALSE = "False";

@@ -41,6 +41,18 @@ final class Libc {
   // <sys/eventfd.h>, <poll.h>
   static final int EFD_CLOEXEC = O_CLOEXEC;
   static final short POLLIN = 1;
+  static final short POLLPRI = 2;
+
+  // <sys/inotify.h>
+  static final int IN_CLOEXEC = O_CLOEXEC;
+  static final int IN_NONBLOCK = O_NONBLOCK;
+  static final int IN_MOVED_FROM = 0x40;
+  static final int IN_MOVED_TO = 0x80;
+  static final int IN_CREATE = 0x100;
+  static final int IN_DELETE = 0x200;
+  static final int IN_Q_OVERFLOW = 0x4000;
+  static final int IN_IGNORED = 0x8000;
+  static final int IN_ONLYDIR = 0x1000000;
 
   // <sys/file.h>
   static final int LOCK_EX = 2;
@@ -88,6 +100,16 @@ final class Libc {
   static native int eventfd(int value, int flags);
 
   static native int eventfd_write(int fd, long value);
+
+  static native int inotify_init1(int flags);
+
+  static int inotify_add_watch(int fd, String path, int mask) {
+    return inotify_add_watch(fd, text(path), mask);
+  }
+
+  private static native int inotify_add_watch(int fd, byte[] path, int mask);
+
+  static native long read(int fd, byte[] buffer, long length);
 
   static int open(String path, int flags) {
     return open(text(path), flags);

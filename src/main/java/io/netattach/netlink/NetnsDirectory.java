@@ -76,6 +76,11 @@ public final class NetnsDirectory {
     record Other(String what) implements Entry {}
   }
 
+  /** The folder. */
+  Path folder() {
+    return path;
+  }
+
   /** The file that a namespace of that name is mounted on. */
   public Path path(NetnsName name) {
     try {

@@ -1,0 +1,456 @@
+package io.netattach.attach;
+
+import io.netattach.netlink.LinkMonitor;
+import io.netattach.netlink.MonitorEvent;
+import io.netattach.netlink.NetlinkException;
+import io.netattach.netlink.Netns;
+import io.netattach.netlink.NetnsDirectory;
+import io.netattach.netlink.NetnsName;
+import io.netattach.netlink.NetnsWatch;
+import io.netattach.netlink.Rtnetlink;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hears from the kernel which attachments may have been changed, and has each looked at: links,
+ * addresses and routes at both ends, names of namespaces, and bridges. It decides nothing: whoever
+ * is asked reads and plans, and finds nothing to do where the change was its own.
+ *
+ * <p>What is heard of one attachment within a few milliseconds is told once. Rather one too many is
+ * told than one too few, and after lost events all. Not heard are settings below /proc/sys, of
+ * which the kernel tells nobody.
+ *
+ * <p>An attachment is watched from {@link #watch} on, which comes before the attach: what somebody
+ * changes while it is under way is then told as well.
+ *
+ * <p>Threads: the listener is called by one thread of this watch's own, one attachment after
+ * another; all methods may be called by any thread.
+ */
+public final class DriftWatch implements AutoCloseable {
+  /**
+   * How long is waited for more of the same: a change is several events, and a program that changes
+   * one thing often changes the next.
+   */
+  private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
+
+  /** A name that has no namespace yet is given this long to be mounted on. */
+  private static final long UNFINISHED_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /**
+   * Whatever is mounted on the node leads to a look at all targets, but no more often than this.
+   */
+  private static final long MOUNTS_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private static final Set<LinkMonitor.Group> GROUPS =
+      Set.of(
+          LinkMonitor.Group.LINK,
+          LinkMonitor.Group.IPV4_IFADDR,
+          LinkMonitor.Group.IPV6_IFADDR,
+          LinkMonitor.Group.IPV4_ROUTE,
+          LinkMonitor.Group.IPV6_ROUTE,
+          LinkMonitor.Group.NSID);
+
+  private static final AtomicLong NUMBER = new AtomicLong();
+
+  private final Consumer<? super Identity> listener;
+  private final Consumer<? super String> log;
+  private final Rtnetlink links;
+  private final NetnsDirectory directory = NetnsDirectory.system();
+  private final LinkMonitor monitor;
+  private final NetnsWatch names;
+  private final Thread teller;
+
+  /** Guards all that follows. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final Condition more = lock.newCondition();
+  private final WatchedPlaces places = new WatchedPlaces();
+
+  /** When each is to be told: the first is the earliest, since all wait for as long. */
+  private final Map<String, Long> due = new LinkedHashMap<>();
+
+  /** Until when some are not told, and those of them that there is something to tell of. */
+  private final Map<String, Long> heldUntil = new HashMap<>();
+
+  private final Map<String, Long> heldBack = new HashMap<>();
+
+  /** Which namespace each target was when it was last looked at. */
+  private final Map<NetnsName, Optional<Netns.Identity>> targets = new HashMap<>();
+
+  /** Names without a namespace, with when they are told of all the same. */
+  private final Map<NetnsName, Long> unfinished = new HashMap<>();
+
+  /** When all targets are to be looked at; 0 for not at all. */
+  private long lookDue;
+
+  private long lastLook = System.nanoTime() - MOUNTS_NANOS;
+  private boolean closed;
+
+  /**
+   * Begins to listen.
+   *
+   * @param node the namespace that stands for the node; not closed here
+   * @param listener told of an attachment that is to be looked at; what it throws goes to the log
+   * @param log a line for what goes wrong
+   * @throws NetlinkException with EPERM without CAP_NET_BROADCAST and CAP_NET_ADMIN
+   */
+  public DriftWatch(Netns node, Consumer<? super Identity> listener, Consumer<? super String> log) {
+    this.listener = listener;
+    this.log = log;
+    this.teller =
+        Thread.ofPlatform()
+            .daemon()
+            .name("netattach-drift-" + NUMBER.incrementAndGet())
+            .unstarted(this::tellAll);
+    this.links = Rtnetlink.open(node);
+    try {
+      this.names = NetnsWatch.open(this::heard, this::failed);
+      try {
+        this.monitor =
+            LinkMonitor.open(
+                node,
+                new LinkMonitor.Settings(GROUPS, true, LinkMonitor.Settings.DEFAULT_RECEIVE_BUFFER),
+                this::heard,
+                this::failed);
+      } catch (RuntimeException e) {
+        names.close();
+        throw e;
+      }
+    } catch (RuntimeException e) {
+      links.close();
+      throw e;
+    }
+    teller.start();
+  }
+
+  /** Watches an attachment, or goes on with it as it is desired now. Comes before each attach. */
+  public void watch(Attachment desired) {
+    lock.lock();
+    try {
+      String uid = desired.identity().uid();
+      if (closed || (places.add(desired) && places.isFound(uid))) {
+        return;
+      }
+      targets.computeIfAbsent(desired.target().netns(), this::identity);
+      find(desired);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Where it is, as long as no event has told it; under the lock, so that no later one is undone.
+   */
+  private void find(Attachment desired) {
+    try {
+      Observer.hostLink(links, desired.identity().uid()).ifPresent(places::found);
+      Attachment.BridgePort port = desired.host().bridge();
+      if (port != null) {
+        links.link(port.bridge()).ifPresent(places::foundBridge);
+      }
+    } catch (NetlinkException e) {
+      // The attach that follows meets it, too, and says it.
+      log.accept("cannot look for " + desired.identity() + ": " + e.getMessage());
+    }
+  }
+
+  /** Watches it no more, which comes before its detach. */
+  public void forget(String uid) {
+    lock.lock();
+    try {
+      Attachment gone = places.get(uid);
+      places.remove(uid);
+      due.remove(uid);
+      heldUntil.remove(uid);
+      heldBack.remove(uid);
+      if (gone != null && places.of(new WatchedPlace.Target(gone.target().netns())).isEmpty()) {
+        targets.remove(gone.target().netns());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Watches none but these. */
+  public void retain(Set<String> uids) {
+    lock.lock();
+    try {
+      places.uids().stream().filter(uid -> !uids.contains(uid)).forEach(this::forget);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Tells nothing of an attachment for a while; what is heard meanwhile is told at the end of it.
+   *
+   * @param delay zero ends such a while
+   */
+  public void hold(String uid, Duration delay) {
+    lock.lock();
+    try {
+      if (places.get(uid) == null || (delay.isZero() && heldUntil.remove(uid) == null)) {
+        return;
+      }
+      long until = System.nanoTime() + delay.toNanos();
+      if (!delay.isZero()) {
+        heldUntil.put(uid, until);
+      }
+      if (due.remove(uid) != null || heldBack.containsKey(uid)) {
+        heldBack.put(uid, until);
+        more.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void heard(MonitorEvent event) {
+    lock.lock();
+    try {
+      switch (event) {
+        case MonitorEvent.Change change -> concerned(places.concernedBy(change));
+        case MonitorEvent.Resync(MonitorEvent.Cause cause) -> {
+          places.forgetWhereabouts();
+          concerned(places.uids());
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void concerned(Iterable<String> uids) {
+    long now = System.nanoTime();
+    boolean first = due.isEmpty();
+    for (String uid : uids) {
+      Long until = heldUntil.get(uid);
+      if (until != null && until - now > REST_NANOS) {
+        heldBack.putIfAbsent(uid, until);
+        more.signal();
+      } else {
+        due.putIfAbsent(uid, now + REST_NANOS);
+      }
+    }
+    if (first && !due.isEmpty()) {
+      more.signal();
+    }
+  }
+
+  private void heard(NetnsWatch.Event event) {
+    lock.lock();
+    try {
+      switch (event) {
+        case NetnsWatch.Event.Name(NetnsName name) -> named(name);
+        case NetnsWatch.Event.Mounts() -> {
+          unfinished.keySet().removeIf(this::isFinished);
+          lookAtTargets(MOUNTS_NANOS);
+        }
+        case NetnsWatch.Event.Resync() -> lookAtTargets(0);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void named(NetnsName name) {
+    Set<String> uids = places.of(new WatchedPlace.Target(name));
+    if (uids.isEmpty()) {
+      return;
+    }
+    // Between the two, an attach would find a file that is none of ours.
+    if (hasNoNamespace(name)) {
+      unfinished.putIfAbsent(name, System.nanoTime() + UNFINISHED_NANOS);
+      more.signal();
+    } else {
+      targetChanged(name, identity(name));
+    }
+  }
+
+  private boolean isFinished(NetnsName name) {
+    if (hasNoNamespace(name)) {
+      return false;
+    }
+    targetChanged(name, identity(name));
+    return true;
+  }
+
+  private void targetChanged(NetnsName name, Optional<Netns.Identity> now) {
+    targets.put(name, now);
+    concerned(places.of(new WatchedPlace.Target(name)));
+  }
+
+  private void lookAtTargets(long atMostEvery) {
+    if (lookDue == 0) {
+      long now = System.nanoTime();
+      lookDue = Math.max(now + REST_NANOS, lastLook + atMostEvery);
+      more.signal();
+    }
+  }
+
+  private void lookAtTargets() {
+    for (NetnsName name : Set.copyOf(targets.keySet())) {
+      Optional<Netns.Identity> now = identity(name);
+      if (!now.equals(targets.get(name))) {
+        targetChanged(name, now);
+      }
+    }
+  }
+
+  private boolean hasNoNamespace(NetnsName name) {
+    return switch (directory.entry(name)) {
+      case NetnsDirectory.Entry.MountPoint(String text) -> true;
+      case NetnsDirectory.Entry.Mounted(Netns netns) -> {
+        netns.close();
+        yield false;
+      }
+      case NetnsDirectory.Entry.Absent() -> false;
+      case NetnsDirectory.Entry.SymbolicLink() -> false;
+      case NetnsDirectory.Entry.Other(String what) -> false;
+    };
+  }
+
+  private Optional<Netns.Identity> identity(NetnsName name) {
+    if (directory.entry(name) instanceof NetnsDirectory.Entry.Mounted(Netns netns)) {
+      try (netns) {
+        return Optional.of(netns.identity());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private void tellAll() {
+    for (Identity next = next(); next != null; next = next()) {
+      try {
+        listener.accept(next);
+      } catch (RuntimeException e) {
+        log.accept(next + " was changed, which could not be told: " + e);
+      }
+    }
+  }
+
+  /** Waits for one that is to be told; null at the end. */
+  private @Nullable Identity next() {
+    lock.lock();
+    try {
+      while (!closed) {
+        long now = System.nanoTime();
+        long wait = bringForward(now);
+        String uid = takeDue(now);
+        if (uid != null) {
+          Attachment attachment = places.get(uid);
+          if (attachment != null) {
+            return attachment.identity();
+          }
+          continue;
+        }
+        var unused = more.awaitNanos(Math.min(wait, untilDue(now)));
+      }
+      return null;
+    } catch (InterruptedException e) {
+      // Nobody else knows this thread.
+      throw new IllegalStateException(e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private @Nullable String takeDue(long now) {
+    var each = due.entrySet().iterator();
+    if (!each.hasNext()) {
+      return null;
+    }
+    Map.Entry<String, Long> first = each.next();
+    if (first.getValue() - now > 0) {
+      return null;
+    }
+    each.remove();
+    return first.getKey();
+  }
+
+  private long untilDue(long now) {
+    return due.isEmpty() ? Long.MAX_VALUE : Math.max(0, due.values().iterator().next() - now);
+  }
+
+  /** Does what a moment has come for; how long it is to the next. */
+  private long bringForward(long now) {
+    long wait = Long.MAX_VALUE;
+    if (lookDue != 0) {
+      if (lookDue - now <= 0) {
+        lookDue = 0;
+        lastLook = now;
+        lookAtTargets();
+      } else {
+        wait = lookDue - now;
+      }
+    }
+    if (!unfinished.isEmpty()) {
+      unfinished
+          .entrySet()
+          .removeIf(entry -> {
+            boolean late = entry.getValue() - now <= 0;
+            if (late) {
+              targetChanged(entry.getKey(), identity(entry.getKey()));
+            }
+            return late;
+          });
+      wait = earliest(unfinished, now, wait);
+    }
+    if (!heldBack.isEmpty()) {
+      heldBack
+          .entrySet()
+          .removeIf(entry -> {
+            boolean over = entry.getValue() - now <= 0;
+            if (over) {
+              due.putIfAbsent(entry.getKey(), now);
+            }
+            return over;
+          });
+      wait = earliest(heldBack, now, wait);
+    }
+    return wait;
+  }
+
+  private static long earliest(Map<?, Long> moments, long now, long wait) {
+    for (long moment : moments.values()) {
+      wait = Math.min(wait, moment - now);
+    }
+    return wait;
+  }
+
+  private void failed(Throwable e) {
+    log.accept("the watch for changes on the node: " + e.getMessage());
+  }
+
+  /** Ends it, and waits until its threads have ended, that is, for a listener that is at work. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      more.signal();
+    } finally {
+      lock.unlock();
+    }
+    monitor.close();
+    names.close();
+    if (Thread.currentThread() != teller) {
+      try {
+        teller.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    links.close();
+  }
+}

@@ -1,0 +1,122 @@
+package io.netattach.attach;
+
+import io.netattach.netlink.NetlinkException;
+import io.netattach.netlink.Netns;
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Attaches, and says when an attachment is to be attached again since something changed it. The
+ * first repairs come at once; what is undone again and again is repaired ever later, and so is what
+ * fails again and again half way, for each attempt is a change, too.
+ *
+ * <p>May be used by several threads at once, but not for one attachment.
+ */
+public final class Upkeep implements AutoCloseable {
+  private final Attacher attacher;
+  private final RepairPace repairs = new RepairPace();
+  private final RepairPace failures = new RepairPace();
+  private final @Nullable DriftWatch drift;
+
+  /**
+   * Begins to listen to the kernel. Where that is not allowed, the log says so, and changes are
+   * found by attaching again now and then, which the caller does.
+   *
+   * @param node the namespace that stands for the node; not closed here
+   * @param attacher not closed here
+   * @param changed told of an attachment that may have been changed, to attach it again; by one
+   *     thread, one after the other
+   * @param log a line for what goes wrong
+   */
+  public Upkeep(
+      Netns node,
+      Attacher attacher,
+      Consumer<? super Identity> changed,
+      Consumer<? super String> log) {
+    this.attacher = attacher;
+    this.drift = listen(node, changed, log);
+  }
+
+  private static @Nullable DriftWatch listen(
+      Netns node, Consumer<? super Identity> changed, Consumer<? super String> log) {
+    try {
+      return new DriftWatch(node, changed, log);
+    } catch (NetlinkException e) {
+      log.accept(
+          "changes on the node are not heard, only looked for now and then: "
+              + e.getMessage()
+              + "; it takes CAP_NET_ADMIN and CAP_NET_BROADCAST");
+      return null;
+    }
+  }
+
+  /**
+   * Makes the kernel have what is desired, and watches it from then on.
+   *
+   * @param reached whether it had come to that before, so that what there is to do is a repair
+   * @throws AttachException as {@link Attacher#attach}; it is watched all the same
+   */
+  public Attached attach(Attachment desired, boolean reached) {
+    String uid = desired.identity().uid();
+    if (drift != null) {
+      drift.watch(desired);
+    }
+    try {
+      Attached attached = attacher.attach(desired);
+      failures.forget(uid);
+      if (reached && !attached.steps().isEmpty()) {
+        hold(uid, repairs.repaired(uid, attached.steps()));
+      } else if (repairs.untilQuiet(uid) == null) {
+        hold(uid, Duration.ZERO);
+      }
+      return attached;
+    } catch (AttachException e) {
+      if (e.isAfterSteps()) {
+        hold(uid, failures.repaired(uid, e.getMessage()));
+      }
+      throw e;
+    }
+  }
+
+  private void hold(String uid, Duration delay) {
+    if (drift != null) {
+      drift.hold(uid, delay);
+    }
+  }
+
+  /**
+   * How long until an attachment that somebody keeps undoing counts as left in peace, if nothing
+   * happens until then; null where nobody does.
+   */
+  public @Nullable Duration untilQuiet(String uid) {
+    return repairs.untilQuiet(uid);
+  }
+
+  /** Watches it no more: comes before it is detached. */
+  public void forget(String uid) {
+    if (drift != null) {
+      drift.forget(uid);
+    }
+    repairs.forget(uid);
+    failures.forget(uid);
+  }
+
+  /** Watches none but these. */
+  public void retain(Set<String> uids) {
+    if (drift != null) {
+      drift.retain(uids);
+    }
+    repairs.retain(uids);
+    failures.retain(uids);
+  }
+
+  /** Ends listening, and waits for a {@code changed} that is at work. */
+  @Override
+  public void close() {
+    if (drift != null) {
+      drift.close();
+    }
+  }
+}
