@@ -105,6 +105,15 @@ public final class DriftWatch implements AutoCloseable {
    * @throws NetlinkException with EPERM without CAP_NET_BROADCAST and CAP_NET_ADMIN
    */
   public DriftWatch(Netns node, Consumer<? super Identity> listener, Consumer<? super String> log) {
+    this(node, listener, log, LinkMonitor.Settings.DEFAULT_RECEIVE_BUFFER);
+  }
+
+  /** For tests: with another receive buffer, in bytes. */
+  DriftWatch(
+      Netns node,
+      Consumer<? super Identity> listener,
+      Consumer<? super String> log,
+      int receiveBuffer) {
     this.listener = listener;
     this.log = log;
     this.teller =
@@ -119,7 +128,7 @@ public final class DriftWatch implements AutoCloseable {
         this.monitor =
             LinkMonitor.open(
                 node,
-                new LinkMonitor.Settings(GROUPS, true, LinkMonitor.Settings.DEFAULT_RECEIVE_BUFFER),
+                new LinkMonitor.Settings(GROUPS, true, receiveBuffer),
                 this::heard,
                 this::failed);
       } catch (RuntimeException e) {
@@ -308,7 +317,7 @@ public final class DriftWatch implements AutoCloseable {
   }
 
   private boolean hasNoNamespace(NetnsName name) {
-    return switch (directory.entry(name)) {
+    return switch (entry(name)) {
       case NetnsDirectory.Entry.MountPoint(String text) -> true;
       case NetnsDirectory.Entry.Mounted(Netns netns) -> {
         netns.close();
@@ -321,12 +330,21 @@ public final class DriftWatch implements AutoCloseable {
   }
 
   private Optional<Netns.Identity> identity(NetnsName name) {
-    if (directory.entry(name) instanceof NetnsDirectory.Entry.Mounted(Netns netns)) {
+    if (entry(name) instanceof NetnsDirectory.Entry.Mounted(Netns netns)) {
       try (netns) {
         return Optional.of(netns.identity());
       }
     }
     return Optional.empty();
+  }
+
+  private NetnsDirectory.Entry entry(NetnsName name) {
+    try {
+      return directory.entry(name);
+    } catch (NetlinkException e) {
+      // What cannot be looked at can change nonetheless, and the attach says why it cannot.
+      return new NetnsDirectory.Entry.Other(e.getMessage());
+    }
   }
 
   private void tellAll() {
@@ -349,7 +367,8 @@ public final class DriftWatch implements AutoCloseable {
         String uid = takeDue(now);
         if (uid != null) {
           Attachment attachment = places.get(uid);
-          if (attachment != null) {
+          // One whose namespace is half made is told when that is whole.
+          if (attachment != null && !unfinished.containsKey(attachment.target().netns())) {
             return attachment.identity();
           }
           continue;

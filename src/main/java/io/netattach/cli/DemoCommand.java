@@ -107,7 +107,7 @@ final class DemoCommand implements Callable<Integer> {
     Attachment broken = attachments.getFirst();
     out.println();
     out.println(
-        "Breaking " + broken.host().name() + " (deleted by somebody else), then a re-check:");
+        "Breaking " + broken.host().name() + " (deleted by somebody else), which is noticed:");
     links.execute(LinkRequest.delete(DemoNode.link(links, broken.host().name()).index()));
     FolderKeeper.Pass second = keeper.pass(() -> false);
     out.println();

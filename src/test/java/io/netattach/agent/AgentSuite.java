@@ -36,6 +36,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What an agent does for the attachments of its node, whatever API server they come from. The
@@ -432,9 +434,10 @@ abstract class AgentSuite {
     }
   }
 
+  /** The agent looks at nothing by itself here: it is told by the kernel. */
   @Test
-  void whatIsChangedOnTheNodeIsRepairedAtTheNextLook() {
-    try (Program agent = start("--resync", "1").awaitReady()) {
+  void whatIsChangedOnTheNodeIsRepairedAndToldOf() {
+    try (Program agent = startReady()) {
       create(simple("blue", 13));
       NetworkAttachmentStatus before = awaitAttached("blue");
       Ip.here().ip("link delete veth-blue");
@@ -451,6 +454,133 @@ abstract class AgentSuite {
           .untilAsserted(
               () -> assertThat(events("blue")).extracting(Event::getReason).contains("Repaired"));
       assertThat(agent.said()).contains("shop/blue: repaired in");
+      assertThat(Conditions.is(after.conditions(), Conditions.STABLE, Conditions.TRUE)).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ip link set veth-blue down",
+        "ip link set veth-blue down; ip link set veth-blue name other",
+        "ip link set veth-blue mtu 1400",
+        "ip link set veth-blue address 02:00:00:00:00:77",
+        "ip link set veth-blue group 7",
+        "ip link set veth-blue master br-drift",
+        "ip address delete 10.10.16.1/24 dev veth-blue",
+        "ip address add 10.77.0.1/24 dev veth-blue",
+        "ip route add 10.78.0.0/16 dev veth-blue",
+        "ip -n blue link delete net1",
+        "ip -n blue link set net1 down",
+        "ip -n blue link set net1 mtu 1400",
+        "ip -n blue link set lo down",
+        "ip -n blue address flush dev net1",
+        "ip -n blue route add 10.79.0.0/16 dev net1",
+        "ip netns delete blue",
+        "ip netns delete blue; ip netns add blue",
+        "umount /run/netns/blue"
+      })
+  void everyKindOfChangeIsHeard(String change) {
+    Ip.here().ip("link add br-drift type bridge");
+    try (Program agent = startReady()) {
+      create(simple("blue", 16));
+      awaitAttached("blue");
+      Ip.here().command("sh -c " + change.replace(" ", "${IFS}"));
+
+      await()
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofMillis(20))
+          .until(() -> attachment("blue").get().getStatus().lastRepair() != null);
+      awaitAttached("blue");
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> {
+            JsonNode host = Ip.here().link("veth-blue");
+            assertThat(host.path("mtu").asInt()).isEqualTo(1500);
+            assertThat(host.path("flags").toString()).contains("\"UP\"");
+            assertThat(host.path("address").asText()).startsWith("fe:");
+            assertThat(host.path("group").asText()).isEqualTo("default");
+            assertThat(host.has("master")).isFalse();
+            assertThat(addresses(Ip.here().json("addr show dev veth-blue")))
+                .containsExactly("10.10.16.1/24");
+            assertThat(inside("blue", "link show dev net1").get(0).path("mtu").asInt())
+                .isEqualTo(1500);
+            assertThat(addresses(inside("blue", "addr show dev net1")))
+                .containsExactly("10.10.16.2/24");
+            assertThat(Ip.here().json("route show dev veth-blue")).hasSize(1);
+            assertThat(inside("blue", "route show dev net1")).hasSize(1);
+          });
+      assertThat(agent.isRunning()).isTrue();
+    } finally {
+      Ip.here().ip("link delete br-drift");
+    }
+  }
+
+  @Test
+  void whatSomebodyKeepsUndoingIsNotStable() {
+    try (Program agent = startReady()) {
+      create(simple("blue", 17));
+      create(simple("green", 18));
+      awaitAttached("blue");
+      awaitAttached("green");
+      long end = System.nanoTime() + PATIENCE.toNanos();
+      while (System.nanoTime() < end && !isUnstable("blue")) {
+        Ip.here().ip("link set veth-blue mtu 1400");
+        await()
+            .atMost(PATIENCE)
+            .pollDelay(Duration.ZERO)
+            .pollInterval(Duration.ofMillis(10))
+            .until(() ->
+                isUnstable("blue") || Ip.here().link("veth-blue").path("mtu").asInt() == 1500);
+      }
+
+      Condition stable =
+          Conditions.find(attachment("blue").get().getStatus().conditions(), Conditions.STABLE)
+              .orElseThrow();
+      assertThat(stable.status()).isEqualTo(Conditions.FALSE);
+      assertThat(stable.message()).contains("set MTU of veth-blue from 1400 to 1500");
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () -> assertThat(events("blue")).extracting(Event::getReason).contains("Unstable"));
+      assertThat(events("blue")).filteredOn(e -> "Unstable".equals(e.getReason())).hasSize(1);
+      assertThat(isUnstable("green")).isFalse();
+      assertThat(agent.isRunning()).isTrue();
+    }
+    // Another agent knows of no fight.
+    try (Program agent = startReady()) {
+      await().atMost(PATIENCE).until(() -> !isUnstable("blue"));
+      assertThat(agent.isRunning()).isTrue();
+    }
+  }
+
+  private boolean isUnstable(String name) {
+    return Conditions.is(
+        attachment(name).get().getStatus().conditions(), Conditions.STABLE, Conditions.FALSE);
+  }
+
+  @Test
+  void manyThatAreDeletedAtOnceGoAtOnce() {
+    int count = 60;
+    try (Program agent = startReady()) {
+      for (int i = 0; i < count; i++) {
+        create(simple("many-" + i, 100 + i));
+      }
+      for (int i = 0; i < count; i++) {
+        awaitAttached("many-" + i);
+      }
+      long start = System.nanoTime();
+      attachments().delete();
+      await()
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofMillis(20))
+          .until(() -> Ip.here().json("link show").size() == 1);
+
+      // One by one they would take 20 to 30 ms each, of waiting alone.
+      System.out.printf("%d gone in %d ms%n", count, (System.nanoTime() - start) / 1_000_000);
+      await().atMost(PATIENCE).until(() -> attachments().list().getItems().isEmpty());
+      assertThat(Ip.here().ip("netns list")).isEmpty();
+      assertThat(agent.isRunning()).isTrue();
     }
   }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("kernel")
 @ExtendWith(NoLeftovers.class)
 class DriftTest {
-  private static final Attachments DESIRED =
+  static final Attachments DESIRED =
       attachment("a")
           .hostName("veth-db")
           .addresses("10.10.0.2/24", "10.10.3.3/24", "fd00::2/64")

@@ -1,0 +1,168 @@
+package io.netattach.attach;
+
+import static io.netattach.attach.Attachments.attachment;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.netattach.NoLeftovers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Whom a change on the node concerns, and who is told when that is not known. */
+@Tag("kernel")
+@ExtendWith(NoLeftovers.class)
+class DriftWatchTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** The least that the kernel gives: a few events. */
+  private static final int TINY = 2304;
+
+  private final List<String> told = new CopyOnWriteArrayList<>();
+  private final List<String> said = new CopyOnWriteArrayList<>();
+  private TestNode node;
+
+  @BeforeEach
+  void aNodeWithTwoAttachments() {
+    node = new TestNode();
+    for (Attachments one : two()) {
+      node.attach(one);
+    }
+  }
+
+  @AfterEach
+  void end() {
+    node.close();
+    assertThat(said).isEmpty();
+  }
+
+  private static List<Attachments> two() {
+    return List.of(
+        attachment("a").into("blue").hostName("veth-a").addresses("10.10.0.2/24"),
+        attachment("b").into("red").hostName("veth-b").addresses("10.11.0.2/24"));
+  }
+
+  private DriftWatch watch(int receiveBuffer) {
+    DriftWatch watch =
+        new DriftWatch(node.netns, one -> told.add(one.uid()), said::add, receiveBuffer);
+    two().forEach(one -> watch.watch(one.get()));
+    return watch;
+  }
+
+  private void awaitTold(String uid) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(2))
+        .untilAsserted(() -> assertThat(told).contains(uid));
+  }
+
+  @Test
+  void oneIsToldOnceOfABurstAndTheOtherIsNot() {
+    try (DriftWatch watch = watch(1 << 20)) {
+      node.shell(
+          "printf 'link set veth-a mtu 1400\\nlink set veth-a mtu 1500\\n"
+              + "address add 10.77.0.1/24 dev veth-a\\naddress delete 10.77.0.1/24 dev veth-a\\n'"
+              + " | ip -batch -");
+      awaitTold("a");
+      node.ip("link set veth-b mtu 1400");
+      awaitTold("b");
+
+      assertThat(told).containsExactly("a", "b");
+      watch.forget("a");
+    }
+  }
+
+  @Test
+  void whatIsNobodysIsToldToNobody() {
+    try (DriftWatch watch = watch(1 << 20)) {
+      node.shell(
+          """
+          ip link add other type veth peer name its-peer
+          ip link set other up
+          ip address add 10.78.0.1/24 dev other
+          ip route add 10.79.0.0/16 dev other
+          ip link delete other
+          ip netns add green
+          ip netns delete green
+          """);
+      node.ip("link set veth-b mtu 1400");
+      awaitTold("b");
+
+      assertThat(told).containsExactly("b");
+      watch.forget("b");
+    }
+  }
+
+  @Test
+  void whatIsHeldIsToldAtTheEndOfIt() {
+    try (DriftWatch watch = watch(1 << 20)) {
+      long start = System.nanoTime();
+      watch.hold("a", Duration.ofMillis(500));
+      node.ip("link set veth-a mtu 1400");
+      node.ip("link set veth-b mtu 1400");
+      awaitTold("b");
+      assertThat(told).containsExactly("b");
+      awaitTold("a");
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(490));
+
+      watch.hold("a", Duration.ofHours(1));
+      node.ip("link set veth-a mtu 1401");
+      node.ip("link set veth-b mtu 1401");
+      await().atMost(PATIENCE).until(() -> told.size() == 3);
+      assertThat(told).containsExactly("b", "a", "b");
+      watch.hold("a", Duration.ZERO);
+      await().atMost(PATIENCE).until(() -> told.size() == 4);
+    }
+  }
+
+  /** The kernel says that it dropped some, not which: so all are told, the one untouched, too. */
+  @Test
+  void afterLostEventsAllAreTold() {
+    try (DriftWatch watch = watch(TINY)) {
+      String many =
+          String.join(
+              "\n",
+              IntStream.range(0, 2000).mapToObj(i -> "link set lo mtu " + (60000 + i)).toList());
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> {
+            node.shell("ip -batch - <<'END'\n" + many + "\nEND\n");
+            assertThat(told).contains("a", "b");
+          });
+      // What it knew of where they are is gone; what is watched again is found again.
+      two().forEach(one -> watch.watch(one.get()));
+      told.clear();
+      node.ip("-n blue link set net1 mtu 1400");
+      awaitTold("a");
+    }
+  }
+
+  @Test
+  void anEventCostsTheSameHoweverManyAreWatched() {
+    List<Attachments> many = new ArrayList<>();
+    for (int i = 0; i < 5000; i++) {
+      many.add(
+          attachment("m" + i)
+              .into("many" + i)
+              .addresses("10.90.0.2/24")
+              .hostAddresses("10." + (100 + i / 250) + "." + i % 250 + ".1/24"));
+    }
+    try (DriftWatch watch = watch(8 << 20)) {
+      many.forEach(one -> watch.watch(one.get()));
+      told.clear();
+      node.ip("link set veth-a mtu 1400");
+      awaitTold("a");
+      node.ip("link set veth-b mtu 1400");
+      awaitTold("b");
+
+      assertThat(told).containsExactly("a", "b");
+    }
+  }
+}
