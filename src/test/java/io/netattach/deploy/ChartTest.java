@@ -129,7 +129,8 @@ class ChartTest {
 
     assertThat(agent.toString()).doesNotContain("\"privileged\":true", "Bidirectional");
     assertThat(context.at("/capabilities/drop")).hasToString("[\"ALL\"]");
-    assertThat(context.at("/capabilities/add")).hasToString("[\"NET_ADMIN\",\"NET_BROADCAST\",\"SYS_ADMIN\"]");
+    assertThat(context.at("/capabilities/add"))
+        .hasToString("[\"NET_ADMIN\",\"NET_BROADCAST\",\"SYS_ADMIN\"]");
     assertThat(context.path("allowPrivilegeEscalation").asBoolean(true)).isFalse();
     assertThat(agent.toString()).contains("\"mountPropagation\":\"HostToContainer\"");
   }

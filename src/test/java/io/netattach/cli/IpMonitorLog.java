@@ -1,0 +1,100 @@
+package io.netattach.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * Everything that {@code ip monitor}, another process, hears of this node and of the namespaces on
+ * it, line by line with the time at which it heard it.
+ */
+final class IpMonitorLog implements AutoCloseable {
+  private static final String BEGIN = "127.9.9.3";
+
+  private final Process process;
+  private final Thread reader;
+  private final List<Line> lines = new ArrayList<>();
+  private final List<String> trouble = new CopyOnWriteArrayList<>();
+
+  /**
+   * A line.
+   *
+   * @param micros since 1970
+   */
+  record Line(long micros, String text) {
+    boolean has(List<String> parts) {
+      return parts.stream().allMatch(text::contains);
+    }
+  }
+
+  IpMonitorLog() throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                ("ip -rcvbuf 16777216 -ts -o monitor all-nsid link address route").split(" ", -1))
+            .redirectErrorStream(true);
+    builder.environment().put("TZ", "UTC");
+    process = builder.start();
+    process.getOutputStream().close();
+    reader =
+        Thread.ofPlatform()
+            .daemon()
+            .start(() ->
+                new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))
+                    .lines()
+                    .forEach(this::keep));
+    await()
+        .until(() -> {
+          Shell.run(
+              "ip address replace " + BEGIN + "/32 dev lo; ip address delete " + BEGIN + " dev lo");
+          synchronized (lines) {
+            return !lines.isEmpty();
+          }
+        });
+  }
+
+  private void keep(String line) {
+    int end = line.indexOf(']');
+    if (!line.startsWith("[20") || end < 0) {
+      trouble.add(line);
+      return;
+    }
+    long micros =
+        ChronoUnit.MICROS.between(
+            Instant.EPOCH, LocalDateTime.parse(line.substring(1, end)).toInstant(ZoneOffset.UTC));
+    synchronized (lines) {
+      lines.add(new Line(micros, line.substring(end + 1)));
+    }
+  }
+
+  /** Now, as its lines tell the time. */
+  static long now() {
+    return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+  }
+
+  /** What it has heard so far. */
+  List<Line> lines() {
+    if (!trouble.isEmpty()) {
+      throw new AssertionError("ip monitor says " + trouble);
+    }
+    synchronized (lines) {
+      return List.copyOf(lines);
+    }
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    process.destroy();
+    process.waitFor();
+    reader.join();
+  }
+}
