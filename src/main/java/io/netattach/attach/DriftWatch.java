@@ -8,6 +8,10 @@ import io.netattach.netlink.NetnsDirectory;
 import io.netattach.netlink.NetnsName;
 import io.netattach.netlink.NetnsWatch;
 import io.netattach.netlink.Rtnetlink;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -85,7 +89,7 @@ public final class DriftWatch implements AutoCloseable {
   private final Map<String, Long> heldBack = new HashMap<>();
 
   /** Which namespace each target was when it was last looked at. */
-  private final Map<NetnsName, Optional<Netns.Identity>> targets = new HashMap<>();
+  private final Map<NetnsName, Optional<Object>> targets = new HashMap<>();
 
   /** Names without a namespace, with when they are told of all the same. */
   private final Map<NetnsName, Long> unfinished = new HashMap<>();
@@ -294,7 +298,7 @@ public final class DriftWatch implements AutoCloseable {
     return true;
   }
 
-  private void targetChanged(NetnsName name, Optional<Netns.Identity> now) {
+  private void targetChanged(NetnsName name, Optional<Object> now) {
     targets.put(name, now);
     concerned(places.of(new WatchedPlace.Target(name)));
   }
@@ -309,7 +313,7 @@ public final class DriftWatch implements AutoCloseable {
 
   private void lookAtTargets() {
     for (NetnsName name : Set.copyOf(targets.keySet())) {
-      Optional<Netns.Identity> now = identity(name);
+      Optional<Object> now = identity(name);
       if (!now.equals(targets.get(name))) {
         targetChanged(name, now);
       }
@@ -329,13 +333,18 @@ public final class DriftWatch implements AutoCloseable {
     };
   }
 
-  private Optional<Netns.Identity> identity(NetnsName name) {
-    if (entry(name) instanceof NetnsDirectory.Entry.Mounted(Netns netns)) {
-      try (netns) {
-        return Optional.of(netns.identity());
-      }
+  /**
+   * Tells one namespace, or file, from another that has its name; cheap, for it is asked of all.
+   */
+  private Optional<Object> identity(NetnsName name) {
+    try {
+      return Optional.ofNullable(
+          Files.readAttributes(
+                  directory.path(name), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+              .fileKey());
+    } catch (IOException e) {
+      return Optional.empty();
     }
-    return Optional.empty();
   }
 
   private NetnsDirectory.Entry entry(NetnsName name) {
