@@ -4,9 +4,14 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.OperatorException;
+import io.javaoperatorsdk.operator.processing.event.source.Cache;
+import io.netattach.api.Condition;
+import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentStatus;
+import io.netattach.attach.Identity;
 import io.netattach.kube.Ending;
 import io.netattach.kube.LifeSigns;
+import io.netattach.kube.LogContext;
 import io.netattach.kube.Registration;
 import io.netattach.kube.StartFailure;
 import io.netattach.kube.WrittenStatuses;
@@ -16,8 +21,10 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +45,7 @@ final class Agent {
   private final Instance<NodeEngine> engine;
   private final WrittenStatuses<NetworkAttachmentStatus> written;
   private final Heartbeat heartbeat;
+  private final AgentMetrics metrics;
   private final LifeSigns signs;
   private final CountDownLatch ending = new CountDownLatch(1);
   private final Thread starter =
@@ -55,6 +63,7 @@ final class Agent {
       Instance<NodeEngine> engine,
       WrittenStatuses<NetworkAttachmentStatus> written,
       Heartbeat heartbeat,
+      AgentMetrics metrics,
       LifeSigns signs,
       Ending end) {
     this.settings = settings;
@@ -64,6 +73,7 @@ final class Agent {
     this.engine = engine;
     this.written = written;
     this.heartbeat = heartbeat;
+    this.metrics = metrics;
     this.signs = signs;
     end.call(this::end);
   }
@@ -112,6 +122,7 @@ final class Agent {
               + " bring Kubernetes to 1.31 or later and apply the definitions of this release",
           AttachmentWatch.NODE_FIELD);
     }
+    metrics.count(() -> conditions(attachments.known()));
     signs.ready(() -> starting.getRuntimeInfo().allEventSourcesAreHealthy());
     signs.live(() -> engine.get().answers());
     Sweep watching =
@@ -119,11 +130,28 @@ final class Agent {
             attachments.known(),
             settings.nodeName(),
             attachments::ask,
-            engine.get().orphans(line -> LOG.infof("%s", line)));
+            engine.get().orphans(Agent::say));
     watching.start();
     sweep = watching;
     heartbeat.start();
     LOG.infof("keeping the attachments of node %s", settings.nodeName());
+  }
+
+  private static void say(@Nullable Identity about, String line) {
+    if (about == null) {
+      LOG.info(line);
+      return;
+    }
+    try (var context = LogContext.attachment(about.namespace(), about.name())) {
+      LOG.info(line);
+    }
+  }
+
+  private Stream<List<Condition>> conditions(Cache<NetworkAttachment> known) {
+    return known
+        .list(attachment -> AttachmentWatch.isFor(settings.nodeName(), attachment))
+        .map(written::latest)
+        .map(status -> status == null ? List.of() : status.conditions());
   }
 
   /** Ends: what is being carried out is finished first, and what is attached stays. */

@@ -13,6 +13,7 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.Cache;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.netattach.agent.AgentMetrics.Operation;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.attach.AttachException;
@@ -27,6 +28,7 @@ import io.netattach.attach.Reason;
 import io.netattach.attach.Reclaim;
 import io.netattach.attach.Upkeep;
 import io.netattach.kube.EventRecorder;
+import io.netattach.kube.LogContext;
 import io.netattach.kube.RetryDelay;
 import io.netattach.kube.StatusWriter;
 import io.netattach.kube.WrittenStatuses;
@@ -65,6 +67,7 @@ public final class AttachmentReconciler
   private final AttachmentEvents events;
   private final RetryDelay delay;
   private final StatusReport report;
+  private final AgentMetrics metrics;
   private final AskedFor askedFor = new AskedFor();
   private @Nullable Cache<NetworkAttachment> known;
 
@@ -73,7 +76,8 @@ public final class AttachmentReconciler
       NodeEngine engine,
       AgentSettings settings,
       KubernetesClient client,
-      WrittenStatuses<NetworkAttachmentStatus> written) {
+      WrittenStatuses<NetworkAttachmentStatus> written,
+      AgentMetrics metrics) {
     Clock clock = Clock.systemUTC();
     this.attacher = engine.attacher();
     this.upkeep = engine.upkeep();
@@ -84,6 +88,7 @@ public final class AttachmentReconciler
             new EventRecorder(client, "netattach-agent", settings.nodeName(), clock));
     this.delay = new RetryDelay(settings.resync());
     this.report = new StatusReport(clock);
+    this.metrics = metrics;
     engine.onChange(changed -> ask(new ResourceID(changed.name(), changed.namespace())));
   }
 
@@ -111,10 +116,12 @@ public final class AttachmentReconciler
   @Override
   public ErrorStatusUpdateControl<NetworkAttachment> updateErrorStatus(
       NetworkAttachment resource, Context<NetworkAttachment> context, Exception e) {
-    if (e instanceof KubernetesClientException refused) {
-      LOG.warnf("%s: is tried again: %s", identity(resource), refused.getMessage());
-    } else {
-      LOG.errorf(e, "%s: is tried again", identity(resource));
+    try (var about = LogContext.attachment(resource)) {
+      if (e instanceof KubernetesClientException refused) {
+        LOG.warnf("%s: is tried again: %s", identity(resource), refused.getMessage());
+      } else {
+        LOG.errorf(e, "%s: is tried again", identity(resource));
+      }
     }
     return ErrorStatusUpdateControl.defaultErrorProcessing();
   }
@@ -122,6 +129,12 @@ public final class AttachmentReconciler
   @Override
   public UpdateControl<NetworkAttachment> reconcile(
       NetworkAttachment resource, Context<NetworkAttachment> context) {
+    try (var about = LogContext.attachment(resource)) {
+      return reconcile(resource);
+    }
+  }
+
+  private UpdateControl<NetworkAttachment> reconcile(NetworkAttachment resource) {
     NetworkAttachmentStatus before = written.latest(resource);
     Outcome outcome = carryOut(resource, before);
     Duration untilQuiet = upkeep.untilQuiet(uid(resource));
@@ -167,19 +180,35 @@ public final class AttachmentReconciler
       desired = SpecReader.read(resource);
     } catch (InvalidAttachment e) {
       upkeep.forget(uid(resource));
+      metrics.failed(Operation.ATTACH, Reason.INVALID_SPEC);
       String sentences =
           e.problems().stream()
               .map(problem -> problem.field() + ": " + problem.sentence())
               .collect(Collectors.joining("; "));
       return new Outcome.Failed(Reason.INVALID_SPEC, sentences, null);
     }
+    long start = System.nanoTime();
+    boolean wasReached = StatusReport.wasReached(resource, before);
     try {
-      Attached attached = upkeep.attach(desired, StatusReport.wasReached(resource, before));
+      Attached attached = upkeep.attach(desired, wasReached);
+      tell(attached, wasReached, start);
       ObservedAttachment observed = attached.observed();
       return new Outcome.Done(
           desired, attached, observed == null ? attacher.observe(desired) : observed);
     } catch (AttachException e) {
+      metrics.failed(Operation.ATTACH, e);
       return new Outcome.Failed(e.reason(), e.getMessage(), found(desired));
+    }
+  }
+
+  private void tell(Attached attached, boolean wasReached, long start) {
+    if (attached.steps().isEmpty()) {
+      metrics.succeeded(Operation.VERIFY, start);
+    } else if (wasReached) {
+      metrics.succeeded(Operation.REPAIR, start);
+      metrics.repaired(attached.steps());
+    } else {
+      metrics.succeeded(Operation.ATTACH, start);
     }
   }
 
@@ -223,6 +252,12 @@ public final class AttachmentReconciler
 
   @Override
   public DeleteControl cleanup(NetworkAttachment resource, Context<NetworkAttachment> context) {
+    try (var about = LogContext.attachment(resource)) {
+      return cleanup(resource);
+    }
+  }
+
+  private DeleteControl cleanup(NetworkAttachment resource) {
     Identity identity = identity(resource);
     upkeep.forget(identity.uid());
     try {
@@ -252,8 +287,20 @@ public final class AttachmentReconciler
     written.forget(uid(resource));
   }
 
-  /** Works for an object that is invalid, too: what an earlier version of it made goes. */
   private Detached detach(NetworkAttachment resource, Identity identity) {
+    long start = System.nanoTime();
+    try {
+      Detached detached = detachWhatever(resource, identity);
+      metrics.succeeded(Operation.DETACH, start);
+      return detached;
+    } catch (AttachException e) {
+      metrics.failed(Operation.DETACH, e);
+      throw e;
+    }
+  }
+
+  /** Works for an object that is invalid, too: what an earlier version of it made goes. */
+  private Detached detachWhatever(NetworkAttachment resource, Identity identity) {
     try {
       Attachment.Target target = SpecReader.target(resource);
       return attacher.detach(identity, target.netns(), target.reclaim());

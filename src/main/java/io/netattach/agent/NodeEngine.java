@@ -35,7 +35,7 @@ final class NodeEngine implements AutoCloseable {
   }
 
   /** What is this cluster's on the node and is no longer wanted. */
-  Orphans orphans(Consumer<String> log) {
+  Orphans orphans(Orphans.Log log) {
     return new Orphans(owner, attacher, log);
   }
 

@@ -3,12 +3,13 @@ package io.netattach.attach;
 import io.netattach.netlink.NetnsName;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Removes what an owner attached and no longer asks for, told by its marks alone. For one thread.
@@ -16,18 +17,25 @@ import java.util.function.Consumer;
 public final class Orphans {
   private final Owner owner;
   private final Attacher attacher;
-  private final Consumer<String> log;
+  private final Log log;
   private final Map<String, Long> surplusSince = new HashMap<>();
-  private Set<String> said = Set.of();
+  private Set<Held> said = Set.of();
 
-  /**
-   * @param log gets a line for each thing that is removed, and once for each that is held
-   */
-  public Orphans(Owner owner, Attacher attacher, Consumer<String> log) {
+  /** Gets a line for each thing that is removed, and once for each that is held. */
+  public interface Log {
+    /**
+     * @param about the attachment that it is about; null where it is about none
+     */
+    void say(@Nullable Identity about, String line);
+  }
+
+  public Orphans(Owner owner, Attacher attacher, Log log) {
     this.owner = owner;
     this.attacher = attacher;
     this.log = log;
   }
+
+  private record Held(@Nullable Identity about, String line) {}
 
   /** What a clean-up came to. */
   public enum Outcome {
@@ -47,7 +55,7 @@ public final class Orphans {
    * @param grace how long an attachment must have been seen to be missing
    */
   public Outcome clean(Set<String> wanted, Set<NetnsName> targets, Duration grace) {
-    Set<String> held = new HashSet<>();
+    Set<Held> held = new HashSet<>();
     Outcome outcome;
     try {
       outcome = removePairs(wanted, grace, held);
@@ -55,15 +63,18 @@ public final class Orphans {
         removeNamespaces(targets, held);
       }
     } catch (AttachException e) {
-      held.add("cannot look for what is to be removed: " + e.getMessage());
+      held.add(new Held(null, "cannot look for what is to be removed: " + e.getMessage()));
       outcome = Outcome.HELD;
     }
-    held.stream().filter(line -> !said.contains(line)).sorted().forEach(log);
+    held.stream()
+        .filter(one -> !said.contains(one))
+        .sorted(Comparator.comparing(Held::line))
+        .forEach(one -> log.say(one.about(), one.line()));
     said = held;
     return outcome == Outcome.CLEAN && !held.isEmpty() ? Outcome.HELD : outcome;
   }
 
-  private Outcome removePairs(Set<String> wanted, Duration grace, Set<String> held) {
+  private Outcome removePairs(Set<String> wanted, Duration grace, Set<Held> held) {
     long now = System.nanoTime();
     Set<String> surplus = new HashSet<>();
     List<Attacher.Leaving> leaving = new ArrayList<>();
@@ -86,20 +97,20 @@ public final class Orphans {
     return outcome;
   }
 
-  private void remove(List<Attacher.Leaving> leaving, Set<String> held) {
+  private void remove(List<Attacher.Leaving> leaving, Set<Held> held) {
     for (Attacher.Left result : attacher.detachEach(leaving)) {
       Identity identity = result.what().identity();
       Detached detached = result.detached();
       if (detached == null) {
-        held.add(identity + ": cannot be detached: " + result.why());
+        held.add(new Held(identity, identity + ": cannot be detached: " + result.why()));
       } else {
         String netns = detached.netns() ? ", namespace " + result.what().target() + " deleted" : "";
-        log.accept(identity + ": detached" + netns);
+        log.say(identity, identity + ": detached" + netns);
       }
     }
   }
 
-  private void removeNamespaces(Set<NetnsName> targets, Set<String> held) {
+  private void removeNamespaces(Set<NetnsName> targets, Set<Held> held) {
     for (Inventory.MarkedNetns made : attacher.inventory().namespaces()) {
       boolean retained = made.mark().reclaim() == Reclaim.RETAIN;
       if (targets.contains(made.name()) || retained || !made.mark().owner().equals(owner)) {
@@ -108,16 +119,15 @@ public final class Orphans {
       try {
         Detached detached = attacher.detach(made);
         if (detached.netns()) {
-          log.accept("namespace " + made.name() + ": deleted");
+          log.say(null, "namespace " + made.name() + ": deleted");
         } else if (!detached.occupants().isEmpty()) {
+          String occupants = String.join(", ", detached.occupants());
           held.add(
-              "namespace "
-                  + made.name()
-                  + ": kept, for it holds "
-                  + String.join(", ", detached.occupants()));
+              new Held(null, "namespace " + made.name() + ": kept, for it holds " + occupants));
         }
       } catch (AttachException e) {
-        held.add("namespace " + made.name() + ": cannot be deleted: " + e.getMessage());
+        held.add(
+            new Held(null, "namespace " + made.name() + ": cannot be deleted: " + e.getMessage()));
       }
     }
   }

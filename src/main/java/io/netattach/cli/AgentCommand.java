@@ -30,8 +30,8 @@ final class AgentCommand extends RoleCommand {
       names = "--listen",
       paramLabel = "HOST:PORT",
       description = {
-        "Where health is told, under /q/health/live, ready and started. Default: ${DEFAULT-VALUE},"
-            + " for the agent's pod has the node's network."
+        "Where health is told, under /q/health/live, ready and started, and metrics under"
+            + " /q/metrics. Default: ${DEFAULT-VALUE}, for the agent's pod has the node's network."
       },
       defaultValue = "127.0.0.1:9470")
   String listen = "";
@@ -42,6 +42,7 @@ final class AgentCommand extends RoleCommand {
   public Integer call() {
     settings();
     Privileges.require("netattach agent");
+    System.setProperty("quarkus.log.console.json.additional-field.node.value", options.nodeName());
     return serve(AgentApplication.class, listen);
   }
 

@@ -39,7 +39,8 @@ final class ControllerCommand extends RoleCommand {
       names = "--listen",
       paramLabel = "HOST:PORT",
       description =
-          "Where health is told, under /q/health/live, ready and started. Default: ${DEFAULT-VALUE}.",
+          "Where health is told, under /q/health/live, ready and started, and metrics under"
+              + " /q/metrics. Default: ${DEFAULT-VALUE}.",
       defaultValue = "127.0.0.1:9470")
   String listen = "";
 

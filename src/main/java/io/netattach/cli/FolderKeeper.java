@@ -69,7 +69,7 @@ final class FolderKeeper implements AutoCloseable {
     this.nodeName = nodeName;
     this.attacher = new Attacher(node, policy, new Ownership(owner, false));
     this.log = line -> log.accept(Quote.whole(line));
-    this.cleanup = new Orphans(owner, attacher, this.log);
+    this.cleanup = new Orphans(owner, attacher, (about, line) -> this.log.accept(line));
     this.upkeep = new Upkeep(node, attacher, this::repair, this.log);
   }
 

@@ -9,13 +9,29 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /** A part of the operator: it runs under Quarkus, and talks to an API server. */
 abstract class RoleCommand implements Callable<Integer> {
   private static final Pattern ADDRESS = Pattern.compile("(.+):([0-9]{1,5})");
 
+  enum LogFormat {
+    TEXT,
+    JSON
+  }
+
   @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+  @Option(
+      names = "--log-format",
+      paramLabel = "FORMAT",
+      description = {
+        "text, or json: an object on each line, with who and what it is about in fields of its own.",
+        "Default: $NETATTACH_LOG_FORMAT, else text."
+      },
+      defaultValue = "${env:NETATTACH_LOG_FORMAT:-text}")
+  LogFormat logFormat = LogFormat.TEXT;
 
   /** Runs until it is told to stop; gives the exit code. */
   final int serve(Class<? extends QuarkusApplication> application, String listen) {
@@ -27,6 +43,8 @@ abstract class RoleCommand implements Callable<Integer> {
     }
     System.setProperty("quarkus.http.host", address.group(1));
     System.setProperty("quarkus.http.port", address.group(2));
+    System.setProperty(
+        "quarkus.log.console.json.enabled", Boolean.toString(logFormat == LogFormat.JSON));
     String[] arguments =
         spec.commandLine().getParent().getParseResult().originalArgs().toArray(String[]::new);
     End end = new End();

@@ -99,13 +99,14 @@ final class ClusterView {
         .findFirst();
   }
 
+  /** The Sets that there are. They must not be changed. */
+  Stream<NetworkAttachmentSet> sets() {
+    return context.getPrimaryCache().list();
+  }
+
   /** The uids of the Sets that there are. */
   Set<String> setUids() {
-    return context
-        .getPrimaryCache()
-        .list()
-        .map(set -> set.getMetadata().getUid())
-        .collect(Collectors.toSet());
+    return sets().map(set -> set.getMetadata().getUid()).collect(Collectors.toSet());
   }
 
   /** The labels of the nodes that there are, by name, in order. One being deleted is none. */

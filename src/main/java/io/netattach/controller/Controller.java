@@ -41,6 +41,7 @@ final class Controller {
   private final SetReconciler reconciler;
   private final ChildWriter writer;
   private final EventRecorder events;
+  private final ControllerMetrics metrics;
   private final LifeSigns signs;
   private final Election election;
   private final CountDownLatch ending = new CountDownLatch(1);
@@ -61,6 +62,7 @@ final class Controller {
       SetReconciler reconciler,
       ChildWriter writer,
       EventRecorder events,
+      ControllerMetrics metrics,
       LifeSigns signs,
       Ending end) {
     this.settings = settings;
@@ -69,6 +71,7 @@ final class Controller {
     this.reconciler = reconciler;
     this.writer = writer;
     this.events = events;
+    this.metrics = metrics;
     this.signs = signs;
     LeaderLease lease =
         new LeaderLease(settings.namespace(), settings.identity(), Clock.systemUTC());
@@ -121,6 +124,7 @@ final class Controller {
     starting.register(reconciler, reconciler.configuration(configuration));
     Registration.start(starting);
     operator = starting;
+    metrics.leads(reconciler.view());
     SilentNodes sweep =
         new SilentNodes(
             client,

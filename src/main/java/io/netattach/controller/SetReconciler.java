@@ -15,6 +15,7 @@ import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.api.NetworkAttachmentSetStatus;
 import io.netattach.kube.Conditions;
 import io.netattach.kube.EventRecorder;
+import io.netattach.kube.LogContext;
 import io.netattach.kube.Registration;
 import io.netattach.kube.RetryDelay;
 import io.netattach.kube.StartFailure;
@@ -67,13 +68,19 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
   private final AtomicInteger looks = new AtomicInteger();
   private final EventRecorder events;
   private final SetReport report;
+  private final ControllerMetrics metrics;
   private volatile @Nullable ClusterView view;
 
   @Inject
-  SetReconciler(@Impatient KubernetesClient client, ChildWriter writer, EventRecorder events) {
+  SetReconciler(
+      @Impatient KubernetesClient client,
+      ChildWriter writer,
+      EventRecorder events,
+      ControllerMetrics metrics) {
     this.writer = writer;
     this.statuses = new StatusWriter<>(client);
     this.events = events;
+    this.metrics = metrics;
     this.report = new SetReport(Clock.systemUTC());
   }
 
@@ -110,13 +117,22 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
   @Override
   public ErrorStatusUpdateControl<NetworkAttachmentSet> updateErrorStatus(
       NetworkAttachmentSet set, Context<NetworkAttachmentSet> context, Exception e) {
-    LOG.errorf(e, "%s: is tried again", name(set));
+    try (var about = LogContext.set(set)) {
+      LOG.errorf(e, "%s: is tried again", name(set));
+    }
     return ErrorStatusUpdateControl.defaultErrorProcessing();
   }
 
   @Override
   public UpdateControl<NetworkAttachmentSet> reconcile(
       NetworkAttachmentSet set, Context<NetworkAttachmentSet> context) throws InterruptedException {
+    try (var about = LogContext.set(set)) {
+      return carryOut(set);
+    }
+  }
+
+  private UpdateControl<NetworkAttachmentSet> carryOut(NetworkAttachmentSet set)
+      throws InterruptedException {
     forgetTheGone();
     UpdateControl<NetworkAttachmentSet> control = UpdateControl.noUpdate();
     String uid = set.getMetadata().getUid();
@@ -127,6 +143,7 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
     }
     try {
       ChildWriter.Round round = writer.carryOut(plan(set, template.get()));
+      metrics.wrote(round);
       tell(set, round);
       writeStatus(set, round);
       if (round.isRefused()) {

@@ -6,6 +6,7 @@ import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.kube.EventRecorder;
 import io.netattach.kube.JsonPatch;
+import io.netattach.kube.LogContext;
 import io.netattach.kube.StartFailure;
 import io.netattach.kube.StatusWriter;
 import java.net.HttpURLConnection;
@@ -202,7 +203,7 @@ final class SilentNodes implements AutoCloseable {
    */
   private void write(NetworkAttachment attachment, Runnable writing) {
     String uid = attachment.getMetadata().getUid();
-    try {
+    try (var about = LogContext.attachment(attachment)) {
       writing.run();
       refused.remove(uid);
     } catch (KubernetesClientException e) {

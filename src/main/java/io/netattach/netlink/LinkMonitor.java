@@ -282,6 +282,7 @@ public final class LinkMonitor implements AutoCloseable {
     if (closed) {
       return;
     }
+    NetlinkStatistics.count(event);
     try {
       listener.accept(event);
     } catch (Throwable e) {

@@ -98,6 +98,7 @@ final class NetlinkSocket implements AutoCloseable {
       requests.get(count).write(writer, 0, ++sequence);
       count++;
     }
+    NetlinkStatistics.REQUESTS.add(count);
     // The kernel tells every error, in order: the last one's answer says that of all before.
     writer.addFlags(starts.getLast(), NLM_F_ACK);
     send(writer.length(), requests.getFirst());
@@ -194,6 +195,10 @@ final class NetlinkSocket implements AutoCloseable {
     try {
       for (int i = 0; i < MAX_DUMPS; i++) {
         List<T> objects = new ArrayList<>();
+        NetlinkStatistics.DUMPS.increment();
+        if (i > 0) {
+          NetlinkStatistics.DUMP_RETRIES.increment();
+        }
         if (dumpInto(objects, request, parser)) {
           return objects;
         }
@@ -291,6 +296,7 @@ final class NetlinkSocket implements AutoCloseable {
   private int ask(Request request, int flags) {
     MessageWriter writer = writer();
     request.write(writer, flags, ++sequence);
+    NetlinkStatistics.REQUESTS.increment();
     send(writer.length(), request);
     return sequence;
   }
