@@ -39,6 +39,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       RunCommand.class,
       AgentCommand.class,
       ControllerCommand.class,
+      DoctorCommand.class,
       BenchCommand.class,
       DemoCommand.class,
       VersionCommand.class

@@ -1,31 +1,19 @@
 package io.netattach.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import io.netattach.cli.doctor.Capabilities;
+import io.netattach.cli.doctor.Capabilities.Capability;
+import java.io.UncheckedIOException;
 import java.util.List;
 
 /** What this process may do to the network, asked before anything is tried. */
 final class Privileges {
-  // linux/capability.h
-  private static final int CAP_NET_ADMIN = 12;
-  private static final int CAP_SYS_ADMIN = 21;
-
   private Privileges() {}
 
   /**
    * @throws CommandException when a capability is missing that the command cannot do without
    */
   static void require(String command) {
-    long effective = effective();
-    List<String> missing = new ArrayList<>();
-    if ((effective >> CAP_NET_ADMIN & 1) == 0) {
-      missing.add("CAP_NET_ADMIN");
-    }
-    if ((effective >> CAP_SYS_ADMIN & 1) == 0) {
-      missing.add("CAP_SYS_ADMIN");
-    }
+    List<String> missing = current().missing(Capability.CAP_NET_ADMIN, Capability.CAP_SYS_ADMIN);
     if (!missing.isEmpty()) {
       throw new CommandException(
           command
@@ -36,14 +24,10 @@ final class Privileges {
     }
   }
 
-  private static long effective() {
+  private static Capabilities current() {
     try {
-      return Files.readAllLines(Path.of("/proc/thread-self/status")).stream()
-          .filter(line -> line.startsWith("CapEff:"))
-          .map(line -> Long.parseUnsignedLong(line.substring("CapEff:".length()).strip(), 16))
-          .findFirst()
-          .orElse(0L);
-    } catch (IOException e) {
+      return Capabilities.current();
+    } catch (UncheckedIOException e) {
       throw new CommandException("cannot read /proc, which it needs: mount it");
     }
   }

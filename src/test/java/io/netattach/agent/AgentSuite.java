@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -23,6 +24,8 @@ import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.kube.AgentLease;
 import io.netattach.kube.Conditions;
 import io.netattach.kube.Program;
+import io.netattach.kube.Scrape;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -640,6 +643,145 @@ abstract class AgentSuite {
       }
     } finally {
       Files.delete(nowhere);
+    }
+  }
+
+  @Test
+  void metricsTellOfWhatIsThereAndWhatWasDone() {
+    Ip.here().ip("link add veth-taken type bridge");
+    try (Program agent = startReady()) {
+      create(simple("blue", 40));
+      awaitAttached("blue");
+      create(edited(simple("red", 41), yaml -> yaml.replace("veth-red", "veth-taken")));
+      awaitReady("red", ready -> "Conflict".equals(ready.reason()));
+      awaitMetric(agent, 1, "netattach_attachments", "reason", "Attached");
+      awaitMetric(agent, 1, "netattach_attachments", "reason", "Conflict");
+
+      Scrape before = agent.scrape();
+      assertThat(before.value("netattach_operation_duration_seconds_count", "operation", "attach"))
+          .isEqualTo(1);
+      assertThat(
+              before.value(
+                  "netattach_operation_duration_seconds_bucket",
+                  "operation",
+                  "attach",
+                  "le",
+                  "+Inf"))
+          .isEqualTo(1);
+      assertThat(
+              before.value("netattach_failures_total", "operation", "attach", "reason", "Conflict"))
+          .isPositive();
+      assertThat(before.value("netattach_attachments", "reason", "Pending")).isZero();
+      assertThat(before.value("netattach_repairs_total", "cause", "mtu")).isZero();
+      double requests = before.value("netattach_netlink_requests_total");
+      double events = before.value("netattach_monitor_events_total");
+      assertThat(requests).isPositive();
+
+      Ip.here().ip("link set veth-blue mtu 1400");
+      awaitMetric(agent, 1, "netattach_repairs_total", "cause", "mtu");
+      Scrape after = agent.scrape();
+      assertThat(after.value("netattach_operation_duration_seconds_count", "operation", "repair"))
+          .isEqualTo(1);
+      assertThat(after.value("netattach_netlink_requests_total")).isGreaterThan(requests);
+      assertThat(after.value("netattach_monitor_events_total")).isGreaterThan(events);
+
+      attachment("blue").delete();
+      awaitGone("blue");
+      awaitMetric(agent, 0, "netattach_attachments", "reason", "Attached");
+      assertThat(
+              agent
+                  .scrape()
+                  .value("netattach_operation_duration_seconds_count", "operation", "detach"))
+          .isEqualTo(1);
+      awaitMetric(agent, 0, "netattach_queue_length");
+    } finally {
+      Ip.here().ip("link delete veth-taken");
+    }
+  }
+
+  private static void awaitMetric(Program agent, double value, String name, String... labels) {
+    await(name + List.of(labels))
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(100))
+        .untilAsserted(
+            () -> assertThat(agent.scrape().value(name, labels)).as(agent::said).isEqualTo(value));
+  }
+
+  @Test
+  void metricsTellTheKernelsErrorsByName() {
+    try (Program agent = startReady()) {
+      create(
+          edited(
+              simple("blue", 42),
+              yaml ->
+                  yaml.replaceFirst(
+                      "(?m)^  container:",
+                      "  container:\n    sysctls: {net.ipv6.conf.IFNAME.hop_limit: \"0\"}")));
+      awaitReady("blue", ready -> "KernelError".equals(ready.reason()));
+
+      Scrape scrape = agent.scrape();
+
+      assertThat(scrape.value("netattach_kernel_errors_total", "errno", "EINVAL")).isPositive();
+    }
+  }
+
+  @Test
+  void metricsAreHelpfulAndTheirLabelsAreBounded() {
+    try (Program agent = startReady()) {
+      create(simple("blue", 43));
+      awaitAttached("blue");
+
+      Scrape scrape = agent.scrape();
+
+      assertThat(scrape.names("netattach_")).hasSizeGreaterThan(10);
+      assertThat(scrape.helps())
+          .allSatisfy((name, help) ->
+              assertThat(help).as(name).endsWith(name.startsWith("netattach_") ? "." : ""));
+      assertThat(scrape.types())
+          .allSatisfy((name, type) ->
+              assertThat(name.endsWith("_total")).as(name).isEqualTo(type.equals("counter")));
+      assertThat(scrape.samples(""))
+          .allSatisfy(sample ->
+              assertThat(sample.labels().values())
+                  .as("%s", sample)
+                  .noneMatch(value -> value.contains("blue") || value.contains(NAMESPACE)));
+      // A node's agent is scraped often, and there are many of them.
+      assertThat(scrape.samples("")).hasSizeLessThan(300);
+    }
+  }
+
+  @Test
+  void logsAreJsonWhereThatIsAskedForAndSayWhatTheyAreAbout() throws IOException {
+    try (Program agent =
+        Program.start(
+                "agent",
+                kubeconfig(),
+                Map.of("NODE_NAME", NODE, "NETATTACH_LOG_FORMAT", "json"),
+                "--resync",
+                "0")
+            .awaitReady()) {
+      create(simple("blue", 44));
+      awaitAttached("blue");
+      Ip.here().ip("link set veth-blue mtu 1400");
+      agent.awaitLine("repaired");
+      attachment("blue").delete();
+      awaitGone("blue");
+      agent.awaitLine(": detached");
+      assertThat(agent.terminate().exitCode()).isIn(0, 143);
+
+      ObjectMapper mapper = new ObjectMapper();
+      int about = 0;
+      for (String line : agent.lines()) {
+        JsonNode json = mapper.readTree(line);
+        assertThat(json.path("node").asText()).as(line).isEqualTo(NODE);
+        assertThat(json.path("level").asText()).as(line).isNotEmpty();
+        assertThat(json.path("timestamp").asText()).as(line).isNotEmpty();
+        if (json.path("message").asText().contains("shop/blue")) {
+          about++;
+          assertThat(json.at("/mdc/attachment").asText()).as(line).isEqualTo("shop/blue");
+        }
+      }
+      assertThat(about).as("attached, repaired, detached: %s", agent.said()).isEqualTo(3);
     }
   }
 }

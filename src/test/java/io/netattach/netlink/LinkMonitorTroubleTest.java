@@ -58,6 +58,7 @@ class LinkMonitorTroubleTest {
     }
     Files.write(batch, lines);
     CountDownLatch release = new CountDownLatch(1);
+    NetlinkStatistics before = NetlinkStatistics.now();
     List<Integer> mtusAfterResync = new CopyOnWriteArrayList<>();
     try (LinkMonitor monitor =
         LinkMonitor.open(
@@ -88,6 +89,15 @@ class LinkMonitorTroubleTest {
         .as("nothing from before the loss comes after it")
         .noneMatch(e -> e instanceof LinkEvent.Changed c && c.link().index() == index);
     assertThat(errors).isEmpty();
+    NetlinkStatistics counted = NetlinkStatistics.now();
+    long told = all.stream().filter(e -> e instanceof MonitorEvent.Change).count();
+    long lost = all.size() - told;
+    assertThat(counted.events() - before.events()).isEqualTo(told);
+    assertThat(overflows(counted) - overflows(before)).isEqualTo(lost).isPositive();
+  }
+
+  private static long overflows(NetlinkStatistics statistics) {
+    return statistics.resyncs().getOrDefault(MonitorEvent.Cause.OVERFLOW, 0L);
   }
 
   /** Small ones, of which the smallest buffer that the kernel gives holds several. */
