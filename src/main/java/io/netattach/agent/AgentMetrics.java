@@ -52,6 +52,19 @@ final class AgentMetrics {
           .map(Duration::ofMillis)
           .toArray(Duration[]::new);
 
+  /** Errors that a node in trouble gives; others are told when they come. */
+  private static final List<Errno> LIKELY =
+      List.of(
+          Errno.EPERM,
+          Errno.ENOENT,
+          Errno.EBUSY,
+          Errno.EEXIST,
+          Errno.ENODEV,
+          Errno.EINVAL,
+          Errno.EOPNOTSUPP,
+          Errno.ENOBUFS,
+          Errno.ETIMEDOUT);
+
   private final MeterRegistry registry;
 
   @Inject
@@ -60,6 +73,7 @@ final class AgentMetrics {
     // Made before they are needed, so that a rate sees the first that happens.
     List.of(Operation.values()).forEach(this::durations);
     List.of(RepairCause.values()).forEach(this::repairs);
+    LIKELY.forEach(errno -> errors(errno.name()));
     for (Operation operation : List.of(Operation.ATTACH, Operation.DETACH)) {
       failures().forEach(reason -> failures(operation, reason));
     }
@@ -93,6 +107,13 @@ final class AgentMetrics {
         .description("Attempts to attach (or repair) and to detach that failed, by reason.")
         .tag("operation", operation.label())
         .tag("reason", reason.toString())
+        .register(registry);
+  }
+
+  private Counter errors(String errno) {
+    return Counter.builder("netattach.kernel.errors")
+        .description("Errors of the kernel that made an attachment or detachment fail.")
+        .tag("errno", errno)
         .register(registry);
   }
 
@@ -146,11 +167,7 @@ final class AgentMetrics {
     failed(operation, failure.reason());
     for (Throwable e = failure; e != null; e = e.getCause()) {
       if (e instanceof NetlinkException netlink) {
-        Counter.builder("netattach.kernel.errors")
-            .description("Errors of the kernel that made an attachment or detachment fail.")
-            .tag("errno", netlink.errno().map(Errno::name).orElse("none"))
-            .register(registry)
-            .increment();
+        errors(netlink.errno().map(Errno::name).orElse("none")).increment();
         return;
       }
     }

@@ -28,7 +28,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done; plan: nothing to do",
-      "1:something was wrong, which one line on standard error says each",
+      "1:something was wrong, which one line on standard error says each; doctor: something is missing",
       "2:plan: changes are pending"
     },
     subcommands = {

@@ -124,15 +124,16 @@ class DoctorApiTest {
       right.verbs().forEach(verb -> asked.add(right.group() + " " + right.resource() + " " + verb));
     }
     Set<String> allowed = new TreeSet<>();
-    rules().forEach(rule ->
-        rule.getVerbs()
-            .forEach(verb ->
-                allowed.add(
-                    rule.getApiGroups().getFirst()
-                        + " "
-                        + rule.getResources().getFirst()
-                        + " "
-                        + verb)));
+    rules()
+        .forEach(rule ->
+            rule.getVerbs()
+                .forEach(verb ->
+                    allowed.add(
+                        rule.getApiGroups().getFirst()
+                            + " "
+                            + rule.getResources().getFirst()
+                            + " "
+                            + verb)));
     assertThat(asked).isEqualTo(allowed);
   }
 

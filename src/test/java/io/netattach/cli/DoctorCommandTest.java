@@ -20,8 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DoctorCommandTest {
   /** Where mounts are seen by others, as on a node. */
   private static final List<String> SHARED =
-      List.of(
-          "unshare", "--mount", "sh", "-ec", "mount --make-shared /run; exec \"$@\"", "shared");
+      List.of("unshare", "--mount", "sh", "-ec", "mount --make-shared /run; exec \"$@\"", "shared");
 
   private static List<String> without(String capabilities) {
     return List.of("setpriv", "--inh-caps=" + capabilities, "--bounding-set=" + capabilities);
@@ -143,7 +142,8 @@ class DoctorCommandTest {
         contexts: [{name: x, context: {cluster: x, user: x}}]
         current-context: x
         """);
-    try (Child doctor = Child.start(SHARED, Map.of("KUBECONFIG", kubeconfig.toString()), "doctor")) {
+    try (Child doctor =
+        Child.start(SHARED, Map.of("KUBECONFIG", kubeconfig.toString()), "doctor")) {
       assertThat(doctor.exitCode()).isEqualTo(1);
       assertThat(doctor.out())
           .filteredOn(line -> line.startsWith("missing"))

@@ -21,6 +21,7 @@ import io.netattach.kube.Conditions;
 import io.netattach.kube.NeedsApiServer;
 import io.netattach.kube.ObjectName;
 import io.netattach.kube.Program;
+import io.netattach.kube.Scrape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -85,6 +86,42 @@ class SetIT {
 
   private Condition readiness(NetworkAttachmentSet set) {
     return Conditions.find(cluster.status(set).conditions(), Conditions.READY).orElseThrow();
+  }
+
+  @Test
+  void metricsTellWhoLeadsAndHowFarTheSetsAre() {
+    Scrape before = controller.scrape();
+    assertThat(before.value("netattach_leader")).isEqualTo(1);
+    nodes("metrics", 2);
+
+    NetworkAttachmentSet set = set("metrics");
+    eventually(() -> assertThat(cluster.status(set).desired()).isEqualTo(2));
+
+    eventually(() -> {
+      Scrape after = controller.scrape();
+      assertThat(increase(before, after, "netattach_sets")).isEqualTo(1);
+      assertThat(increase(before, after, "netattach_set_attachments", "state", "desired"))
+          .isEqualTo(2);
+      assertThat(increase(before, after, "netattach_set_writes_total", "verb", "create"))
+          .isEqualTo(2);
+      assertThat(increase(before, after, "netattach_cluster_attachments", "reason", "Pending"))
+          .isEqualTo(2);
+      assertThat(after.value("netattach_queue_length")).isZero();
+    });
+    assertThat(controller.scrape().samples(""))
+        .noneMatch(sample -> sample.labels().toString().contains("metrics-n1"));
+  }
+
+  @Test
+  void oneThatWaitsToLeadSaysSo() {
+    try (Program waiting = cluster.controller("c-1").awaitReady()) {
+      assertThat(waiting.scrape().value("netattach_leader")).isZero();
+      assertThat(waiting.scrape().value("netattach_sets")).isZero();
+    }
+  }
+
+  private static double increase(Scrape before, Scrape after, String name, String... labels) {
+    return after.value(name, labels) - before.value(name, labels);
   }
 
   @Test

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.LintResult;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -74,6 +75,8 @@ class ChartTest {
         "agent: {port: 70000} | at '/agent/port': maximum: got 70,000, want 65,535",
         "agent: {resources: {limit: {}}} | additional properties 'limit' not allowed",
         "agent: {tolerations: [{efect: NoExecute}]} | additional properties 'efect' not allowed",
+        "logFormat: xml | at '/logFormat': value must be one of 'text', 'json'",
+        "monitoring: {podMonitors: true} | set agent.listenAddress to 0.0.0.0",
         "image: {pullPolicy: always} | must be one of 'Always', 'IfNotPresent', 'Never'",
         "namedNamespaces: {enabled: 'no'} | at '/namedNamespaces/enabled': got string, want boolean"
       })
@@ -92,15 +95,18 @@ class ChartTest {
                   reserveNetworks: ["fd00:96::/112"]
                   allowSharedNetns: true
                   resyncSeconds: 86400
+                  listenAddress: "::"
                   port: 19470
+                logFormat: json
                 """)
             .agent();
 
     assertThat(ClusterObjects.args(agent))
         .containsExactly(
             "agent",
-            "--listen=127.0.0.1:19470",
+            "--listen=:::19470",
             "--resync=86400",
+            "--log-format=json",
             "--allow-bridge=br0",
             "--allow-bridge=br1:10,20-29",
             "--allow-host-network=192.0.2.0/24",
@@ -113,13 +119,17 @@ class ChartTest {
     JsonNode controller =
         Chart.render(
                 "controller: {replicas: 3, nodeGraceSeconds: 86400, silentAfterSeconds: 90, port:"
-                    + " 8080}")
+                    + " 8080}\nlogFormat: json")
             .controller();
 
     assertThat(controller.at("/spec/replicas").asInt()).isEqualTo(3);
     assertThat(ClusterObjects.args(controller))
         .containsExactly(
-            "controller", "--listen=0.0.0.0:8080", "--node-grace=86400", "--silent-after=90");
+            "controller",
+            "--listen=0.0.0.0:8080",
+            "--node-grace=86400",
+            "--silent-after=90",
+            "--log-format=json");
   }
 
   @Test
@@ -133,6 +143,24 @@ class ChartTest {
         .hasToString("[\"NET_ADMIN\",\"NET_BROADCAST\",\"SYS_ADMIN\"]");
     assertThat(context.path("allowPrivilegeEscalation").asBoolean(true)).isFalse();
     assertThat(agent.toString()).contains("\"mountPropagation\":\"HostToContainer\"");
+  }
+
+  @Test
+  void itsPodMonitorsAreThoseOfTheManifests() {
+    ClusterObjects rendered =
+        Chart.render("{monitoring: {podMonitors: true}, agent: {listenAddress: 0.0.0.0}}");
+    ClusterObjects manifests =
+        ClusterObjects.of(ClusterObjects.read(Path.of("k8s/monitoring/podmonitors.yaml")));
+
+    for (String name : List.of("netattach-agent", "netattach-controller")) {
+      JsonNode monitor = rendered.get("PodMonitor", name);
+      assertThat(monitor.path("spec")).isEqualTo(manifests.get("PodMonitor", name).path("spec"));
+      JsonNode workload = name.endsWith("agent") ? rendered.agent() : rendered.controller();
+      assertThat(monitor.at("/spec/selector")).isEqualTo(workload.at("/spec/selector"));
+      assertThat(ClusterObjects.container(workload).at("/ports/0/name"))
+          .isEqualTo(monitor.at("/spec/podMetricsEndpoints/0/port"));
+    }
+    assertThat(Chart.render("agent: {listenAddress: 0.0.0.0}").ofKind("PodMonitor")).isEmpty();
   }
 
   @Test

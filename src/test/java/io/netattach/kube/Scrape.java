@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a Prometheus server reads of a program, by the rules of its text format 0.0.4: each metric
@@ -68,7 +69,7 @@ public final class Scrape {
   }
 
   /** The type of the metric that a sample belongs to; null where none was told. */
-  private String type(String sample) {
+  private @Nullable String type(String sample) {
     String told = types.get(sample);
     for (String suffix : List.of("_bucket", "_sum", "_count")) {
       if (told == null && sample.endsWith(suffix)) {

@@ -97,8 +97,7 @@ class NeighboursTest {
   })
   void networkdTakesWhatItsFilesMatch(String match, Result result) throws IOException {
     running("systemd-network");
-    write(
-        "etc/systemd/network/50-all.network", "[Match]\n" + match + "\n[Network]\nDHCP=yes\n");
+    write("etc/systemd/network/50-all.network", "[Match]\n" + match + "\n[Network]\nDHCP=yes\n");
 
     assertThat(only().result()).isEqualTo(result);
   }
