@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class ControllerMetrics {
   /** What attachments can say of themselves, and what is said of them here. */
-  private static final List<String> REASONS =
+  static final List<String> REASONS =
       List.of(
           "Attached",
           "TargetNotFound",

@@ -708,6 +708,30 @@ abstract class AgentSuite {
   }
 
   @Test
+  void metricsTellOfWhatWaits() throws IOException {
+    int atOnce = 8;
+    int more = 4;
+    Ip.here().command("mkdir -p /run/netns");
+    // Whoever has it keeps all others from making namespaces, until its standard input ends.
+    Process lock = new ProcessBuilder("flock", "--close", "/run/netns", "cat").start();
+    try (Program agent = startReady()) {
+      for (int i = 1; i <= atOnce + more; i++) {
+        create(simple("many" + i, 50 + i));
+      }
+      awaitMetric(agent, more, "netattach_queue_length");
+      assertThat(agent.scrape().value("netattach_attachments", "reason", "Pending"))
+          .isEqualTo(atOnce + more);
+
+      lock.getOutputStream().close();
+
+      awaitMetric(agent, atOnce + more, "netattach_attachments", "reason", "Attached");
+      awaitMetric(agent, 0, "netattach_queue_length");
+    } finally {
+      lock.destroy();
+    }
+  }
+
+  @Test
   void metricsTellTheKernelsErrorsByName() {
     try (Program agent = startReady()) {
       create(

@@ -20,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 class DoctorCommandTest {
   /** Where mounts are seen by others, as on a node. */
   private static final List<String> SHARED =
-      List.of("unshare", "--mount", "sh", "-ec", "mount --make-shared /run; exec \"$@\"", "shared");
+      List.of(
+          "unshare", "--mount", "sh", "-ec", "mount --make-rshared /run; exec \"$@\"", "shared");
 
   private static List<String> without(String capabilities) {
     return List.of("setpriv", "--inh-caps=" + capabilities, "--bounding-set=" + capabilities);
@@ -119,7 +120,7 @@ class DoctorCommandTest {
             "--mount",
             "sh",
             "-ec",
-            "mount --make-shared /run; mount --bind /proc/sys /proc/sys;"
+            "mount --make-rshared /run; mount --bind /proc/sys /proc/sys;"
                 + " mount -o remount,bind,ro /proc/sys; exec \"$@\"",
             "contained");
     try (Child doctor = doctor(readOnly)) {
@@ -145,6 +146,7 @@ class DoctorCommandTest {
     try (Child doctor =
         Child.start(SHARED, Map.of("KUBECONFIG", kubeconfig.toString()), "doctor")) {
       assertThat(doctor.exitCode()).isEqualTo(1);
+      assertThat(doctor.err()).isEmpty();
       assertThat(doctor.out())
           .filteredOn(line -> line.startsWith("missing"))
           .singleElement()

@@ -3,6 +3,7 @@ package io.netattach.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -55,6 +56,31 @@ class KustomizationTest {
 
   @Test
   void kubectlMakesOfItWhatItsFilesSay() throws Exception {
+    assertThat(kustomize(K8S)).isEqualTo(ClusterObjects.ofKustomization());
+  }
+
+  @Test
+  void monitoringGoesWhereTheReleaseIs() throws Exception {
+    ClusterObjects objects = kustomize(K8S.resolve("monitoring"));
+
+    assertThat(objects.byId().keySet())
+        .containsExactly(
+            "ConfigMap netattach-system netattach-dashboard",
+            "PodMonitor netattach-system netattach-agent",
+            "PodMonitor netattach-system netattach-controller",
+            "PrometheusRule netattach-system netattach");
+    JsonNode dashboard = objects.get("ConfigMap", "netattach-dashboard");
+    assertThat(dashboard.path("data").path("dashboard.json").asText()).contains("\"panels\"");
+    for (JsonNode workload :
+        List.of(
+            ClusterObjects.ofKustomization().agent(),
+            ClusterObjects.ofKustomization().controller())) {
+      JsonNode monitor = objects.get("PodMonitor", workload.at("/metadata/name").asText());
+      assertThat(monitor.at("/spec/selector")).isEqualTo(workload.at("/spec/selector"));
+    }
+  }
+
+  private ClusterObjects kustomize(Path resources) throws Exception {
     Optional<Path> kubectl = kubectl();
     assumeTrue(
         kubectl.isPresent(),
@@ -64,7 +90,7 @@ class KustomizationTest {
     Path err = folder.resolve("err");
 
     int code =
-        new ProcessBuilder(kubectl.orElseThrow().toString(), "kustomize", K8S.toString())
+        new ProcessBuilder(kubectl.orElseThrow().toString(), "kustomize", resources.toString())
             .redirectOutput(out.toFile())
             .redirectError(err.toFile())
             .start()
@@ -72,8 +98,7 @@ class KustomizationTest {
 
     assertThat(code).as("%s", Files.readString(err)).isZero();
     assertThat(Files.readString(err)).isEmpty();
-    assertThat(ClusterObjects.of(Files.readString(out)))
-        .isEqualTo(ClusterObjects.ofKustomization());
+    return ClusterObjects.of(Files.readString(out));
   }
 
   private static Optional<Path> kubectl() {

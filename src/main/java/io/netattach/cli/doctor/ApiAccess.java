@@ -96,6 +96,8 @@ public final class ApiAccess {
               "none is asked, for there is neither $KUBECONFIG nor a pod's service account",
               "set KUBECONFIG to ask as an agent that uses it; other commands need no API server"));
     }
+    // Otherwise the JVM warns on standard error of how netty gets its memory.
+    System.setProperty("io.netty.noUnsafe", "true");
     try {
       Config config =
           new ConfigBuilder()

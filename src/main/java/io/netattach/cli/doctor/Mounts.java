@@ -28,10 +28,13 @@ final class Mounts {
   /**
    * A line of /proc/PID/mountinfo.
    *
+   * @param device that of the file system, major and minor
+   * @param root what of it is mounted
    * @param shared whether what is mounted below it is also seen in other mount namespaces
    * @param type the file system's, such as tmpfs
    */
-  record Mount(Path point, boolean shared, String type) {
+  record Mount(
+      String id, String parent, String device, Path root, Path point, boolean shared, String type) {
     static Optional<Mount> parse(String line) {
       String[] words = line.split(" ", -1);
       List<String> all = List.of(words);
@@ -41,7 +44,15 @@ final class Mounts {
       }
       boolean shared =
           all.subList(6, separator).stream().anyMatch(option -> option.startsWith("shared:"));
-      return Optional.of(new Mount(Path.of(unescape(words[4])), shared, words[separator + 1]));
+      return Optional.of(
+          new Mount(
+              words[0],
+              words[1],
+              words[2],
+              Path.of(unescape(words[3])),
+              Path.of(unescape(words[4])),
+              shared,
+              words[separator + 1]));
     }
 
     private static String unescape(String text) {
@@ -53,13 +64,31 @@ final class Mounts {
     }
 
     /** The one that a path is on: of those at the same place, the last hides the others. */
-    static Optional<Mount> of(Path path, List<String> lines) {
-      return lines.stream()
-          .map(Mount::parse)
-          .flatMap(Optional::stream)
+    static Optional<Mount> of(Path path, List<Mount> mounts) {
+      return mounts.stream()
           .filter(mount -> path.startsWith(mount.point()))
           .reduce((found, next) ->
               next.point().getNameCount() >= found.point().getNameCount() ? next : found);
+    }
+
+    /**
+     * Whether it is a folder of another that is mounted on itself, as {@code ip netns} and we do to
+     * have a shared mount: nobody sees it whom that other is not shared with.
+     */
+    boolean isFolderOf(Mount other) {
+      return parent.equals(other.id())
+          && device.equals(other.device())
+          && point.startsWith(other.point())
+          && root.equals(other.root().resolve(other.point().relativize(point)).normalize());
+    }
+
+    /** What decides who sees what is mounted here. */
+    Mount deciding(List<Mount> mounts) {
+      return mounts.stream()
+          .filter(other -> shared && isFolderOf(other))
+          .findFirst()
+          .map(other -> other.deciding(mounts))
+          .orElse(this);
     }
   }
 
@@ -71,11 +100,10 @@ final class Mounts {
       return List.of(Finding.ok(SUBJECT, "no namespaces are to be made"));
     }
     try {
-      List<String> lines = Files.readAllLines(Path.of("/proc/thread-self/mountinfo"));
       return List.of(
           isOnNode()
               ? Finding.ok(SUBJECT, "this process sees the node's own mounts")
-              : judge(Mount.of(NETNS, lines).orElse(new Mount(Path.of("/"), false, "none"))));
+              : judge(Files.readAllLines(Path.of("/proc/thread-self/mountinfo"))));
     } catch (IOException e) {
       return List.of(Finding.unknown(SUBJECT, "/proc cannot be read", "mount it"));
     }
@@ -97,7 +125,14 @@ final class Mounts {
     return Files.readSymbolicLink(path).toString();
   }
 
-  static Finding judge(Mount mount) {
+  static Finding judge(List<String> mountinfo) {
+    List<Mount> mounts = mountinfo.stream().map(Mount::parse).flatMap(Optional::stream).toList();
+    return Mount.of(NETNS, mounts)
+        .map(mount -> judge(mount.deciding(mounts)))
+        .orElseGet(() -> Finding.unknown(SUBJECT, "no mounts are listed in /proc", "mount it"));
+  }
+
+  private static Finding judge(Mount mount) {
     // A container's own root is nobody else's, although mounts may be shared within.
     boolean seen = mount.shared() && !mount.type().equals("overlay");
     return seen

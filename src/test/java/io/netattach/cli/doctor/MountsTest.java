@@ -12,7 +12,7 @@ class MountsTest {
   private static final String ROOT = "22 1 8:1 / / rw shared:1 - ext4 /dev/sda1 rw";
 
   private static Finding look(String... lines) {
-    return Mounts.judge(Mount.of(Path.of("/run/netns"), List.of(lines)).orElseThrow());
+    return Mounts.judge(List.of(lines));
   }
 
   @Test
@@ -38,11 +38,21 @@ class MountsTest {
 
   @Test
   void aVolumeThatOnlyReceivesMountsDoesNotDo() {
-    assertThat(look(ROOT, "31 22 0:25 /netns /run/netns rw master:5 - tmpfs tmpfs rw").result())
+    assertThat(look(ROOT, "31 22 0:26 /netns /run/netns rw master:5 - tmpfs tmpfs rw").result())
         .isEqualTo(Result.MISSING);
     assertThat(
-            look(ROOT, "31 22 0:25 /netns /run/netns rw shared:9 master:5 - tmpfs tmpfs rw")
+            look(ROOT, "31 22 0:26 /netns /run/netns rw shared:9 master:5 - tmpfs tmpfs rw")
                 .result())
+        .isEqualTo(Result.OK);
+  }
+
+  @Test
+  void aFolderMountedOnItselfIsSharedWithWhomItsParentIs() {
+    String own = "31 30 0:25 /netns /run/netns rw shared:9 - tmpfs tmpfs rw";
+
+    assertThat(look(ROOT, "30 22 0:25 / /run rw - tmpfs tmpfs rw", own).result())
+        .isEqualTo(Result.MISSING);
+    assertThat(look(ROOT, "30 22 0:25 / /run rw shared:5 - tmpfs tmpfs rw", own).result())
         .isEqualTo(Result.OK);
   }
 
