@@ -353,10 +353,12 @@ class FolderKeeperTest {
       int repairs = i;
       Shell.run("ip link set veth-a mtu 1300");
       await()
+          .atMost(Child.PATIENCE)
           .until(() -> said.stream().filter(line -> line.contains("repaired")).count() == repairs);
     }
 
     await()
+        .atMost(Child.PATIENCE)
         .untilAsserted(() ->
             assertThat(said)
                 .last()
