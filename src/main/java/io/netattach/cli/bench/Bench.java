@@ -161,7 +161,7 @@ public final class Bench implements AutoCloseable {
         };
     // On a thread that may enter namespaces, so that no item has to wait for one.
     Runnable worker = () -> node.call(Executors.callable(work));
-    ResourceUse before = ResourceUse.now();
+    Rusage before = Rusage.now();
     long start = System.nanoTime();
     try (ExecutorService threads = Executors.newFixedThreadPool(workers)) {
       CompletableFuture<?>[] all = new CompletableFuture<?>[workers];

@@ -11,8 +11,7 @@ import java.util.Locale;
  * @param before at the beginning
  * @param after at the end
  */
-record Measured(
-    int failed, double wallSeconds, long[] nanos, ResourceUse before, ResourceUse after) {
+record Measured(int failed, double wallSeconds, long[] nanos, Rusage before, ResourceUse after) {
 
   /** An object of JSON on one line; what is in it is told by {@code netattach bench --help}. */
   String json(Operation operation, Bench.Load load) {
@@ -34,9 +33,9 @@ record Measured(
         count / wallSeconds,
         sorted[count / 2] / 1e3,
         sorted[(int) (count * 99L / 100)] / 1e3,
-        after.userSeconds() - before.userSeconds(),
-        after.systemSeconds() - before.systemSeconds(),
-        after.maxRssKib(),
+        after.rusage().userSeconds() - before.userSeconds(),
+        after.rusage().systemSeconds() - before.systemSeconds(),
+        after.rusage().maxRssKib(),
         after.rssKib(),
         after.descriptors(),
         after.threads());
