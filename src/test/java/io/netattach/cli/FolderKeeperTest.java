@@ -354,7 +354,8 @@ class FolderKeeperTest {
       Shell.run("ip link set veth-a mtu 1300");
       await()
           .atMost(Child.PATIENCE)
-          .until(() -> said.stream().filter(line -> line.contains(": repaired in")).count() == repairs);
+          .until(() ->
+              said.stream().filter(line -> line.contains(": repaired in")).count() == repairs);
     }
 
     await()
