@@ -152,8 +152,8 @@ public final class Attacher implements AutoCloseable {
   /** Removes an attachment; see {@link #detach(Identity, NetnsName, Reclaim)}. */
   public Detached detach(Attachment attachment) {
     return switch (detachAll(List.of(attachment)).getFirst()) {
-      case DetachResult.Done(Attachment same, Detached detached) -> detached;
-      case DetachResult.Failed(Attachment same, AttachException failure) -> throw failure;
+      case DetachResult.Done(Identity same, Detached detached) -> detached;
+      case DetachResult.Failed(Identity same, AttachException failure) -> throw failure;
     };
   }
 
@@ -164,36 +164,29 @@ public final class Attacher implements AutoCloseable {
    * @return a result for each, in their order
    */
   public List<DetachResult> detachAll(List<Attachment> attachments) {
-    return node.call(() -> detachAllHere(attachments));
-  }
-
-  private List<DetachResult> detachAllHere(List<Attachment> attachments) {
-    List<PairDeletions.Result> pairs =
-        deletions.deleteAll(attachments.stream().map(Attachment::identity).toList());
-    List<DetachResult> results = new ArrayList<>(attachments.size());
-    for (int i = 0; i < attachments.size(); i++) {
-      results.add(afterPair(attachments.get(i), pairs.get(i)));
-    }
-    return results;
-  }
-
-  private DetachResult afterPair(Attachment attachment, PairDeletions.Result pair) {
-    try {
-      return switch (pair) {
-        case PairDeletions.Result.Kept(AttachException why) ->
-            new DetachResult.Failed(attachment, why);
-        case PairDeletions.Result.Gone(boolean existed) -> {
-          Attachment.Target target = attachment.target();
-          Detached detached =
-              detachNetns(attachment.identity(), target.netns(), target.reclaim(), existed);
-          if (!existed) {
-            refuseUnmarked(attachment);
-          }
-          yield new DetachResult.Done(attachment, detached);
+    return node.call(() -> {
+      List<DetachResult> results = detachEach(attachments.stream().map(Attacher::leaving).toList());
+      for (int i = 0; i < results.size(); i++) {
+        if (results.get(i) instanceof DetachResult.Done(Identity identity, Detached detached)
+            && !detached.link()) {
+          results.set(i, unlessUnmarked(attachments.get(i), detached));
         }
-      };
+      }
+      return results;
+    });
+  }
+
+  private static Leaving leaving(Attachment attachment) {
+    Attachment.Target target = attachment.target();
+    return new Leaving(attachment.identity(), target.netns(), target.reclaim());
+  }
+
+  private DetachResult unlessUnmarked(Attachment attachment, Detached detached) {
+    try {
+      refuseUnmarked(attachment);
+      return new DetachResult.Done(attachment.identity(), detached);
     } catch (AttachException e) {
-      return new DetachResult.Failed(attachment, e);
+      return new DetachResult.Failed(attachment.identity(), e);
     }
   }
 
@@ -204,20 +197,12 @@ public final class Attacher implements AutoCloseable {
    */
   record Leaving(Identity identity, @Nullable NetnsName target, Reclaim reclaim) {}
 
-  /**
-   * What became of it.
-   *
-   * @param detached null where it is still there, at least in part
-   * @param why it is; empty where it is not
-   */
-  record Left(Leaving what, @Nullable Detached detached, String why) {}
-
   /** The same for what is known by its marks alone: a result for each, in their order. */
-  List<Left> detachEach(List<Leaving> all) {
+  List<DetachResult> detachEach(List<Leaving> all) {
     return node.call(() -> {
       List<PairDeletions.Result> pairs =
           deletions.deleteAll(all.stream().map(Leaving::identity).toList());
-      List<Left> results = new ArrayList<>(all.size());
+      List<DetachResult> results = new ArrayList<>(all.size());
       for (int i = 0; i < all.size(); i++) {
         results.add(afterPair(all.get(i), pairs.get(i)));
       }
@@ -225,18 +210,19 @@ public final class Attacher implements AutoCloseable {
     });
   }
 
-  private Left afterPair(Leaving what, PairDeletions.Result pair) {
-    return switch (pair) {
-      case PairDeletions.Result.Kept(AttachException why) -> new Left(what, null, why.getMessage());
-      case PairDeletions.Result.Gone(boolean existed) -> {
-        try {
-          yield new Left(
-              what, detachNetns(what.identity(), what.target(), what.reclaim(), existed), "");
-        } catch (AttachException e) {
-          yield new Left(what, null, e.getMessage());
-        }
-      }
-    };
+  private DetachResult afterPair(Leaving what, PairDeletions.Result pair) {
+    Identity identity = what.identity();
+    try {
+      return switch (pair) {
+        case PairDeletions.Result.Kept(AttachException why) ->
+            new DetachResult.Failed(identity, why);
+        case PairDeletions.Result.Gone(boolean existed) ->
+            new DetachResult.Done(
+                identity, detachNetns(identity, what.target(), what.reclaim(), existed));
+      };
+    } catch (AttachException e) {
+      return new DetachResult.Failed(identity, e);
+    }
   }
 
   /** Nothing was removed, and yet a link says that it is this attachment's. */

@@ -98,14 +98,16 @@ public final class Orphans {
   }
 
   private void remove(List<Attacher.Leaving> leaving, Set<Held> held) {
-    for (Attacher.Left result : attacher.detachEach(leaving)) {
-      Identity identity = result.what().identity();
-      Detached detached = result.detached();
-      if (detached == null) {
-        held.add(new Held(identity, identity + ": cannot be detached: " + result.why()));
-      } else {
-        String netns = detached.netns() ? ", namespace " + result.what().target() + " deleted" : "";
-        log.say(identity, identity + ": detached" + netns);
+    List<DetachResult> results = attacher.detachEach(leaving);
+    for (int i = 0; i < results.size(); i++) {
+      switch (results.get(i)) {
+        case DetachResult.Failed(Identity identity, AttachException why) ->
+            held.add(new Held(identity, identity + ": cannot be detached: " + why.getMessage()));
+        case DetachResult.Done(Identity identity, Detached detached) -> {
+          String netns =
+              detached.netns() ? ", namespace " + leaving.get(i).target() + " deleted" : "";
+          log.say(identity, identity + ": detached" + netns);
+        }
       }
     }
   }

@@ -4,6 +4,7 @@ import io.netattach.attach.AttachException;
 import io.netattach.attach.Attachment;
 import io.netattach.attach.DetachResult;
 import io.netattach.attach.Detached;
+import io.netattach.attach.Identity;
 import io.netattach.attach.Owner;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -30,11 +31,14 @@ final class DetachCommand extends ManifestCommand {
     }
     boolean good = true;
     for (Map.Entry<Owner, List<Attachment>> entry : byOwner.entrySet()) {
-      for (DetachResult result : engine.of(entry.getKey()).detachAll(entry.getValue())) {
-        switch (result) {
-          case DetachResult.Done(Attachment attachment, Detached detached) ->
+      List<Attachment> attachments = entry.getValue();
+      List<DetachResult> results = engine.of(entry.getKey()).detachAll(attachments);
+      for (int i = 0; i < results.size(); i++) {
+        Attachment attachment = attachments.get(i);
+        switch (results.get(i)) {
+          case DetachResult.Done(Identity same, Detached detached) ->
               out.println(line(attachment, detached));
-          case DetachResult.Failed(Attachment attachment, AttachException failure) -> {
+          case DetachResult.Failed(Identity same, AttachException failure) -> {
             good = false;
             tell(attachment, failure);
           }

@@ -247,11 +247,11 @@ final class FolderKeeper implements AutoCloseable {
     desire(Map.of());
     for (DetachResult result : attacher.detachAll(all)) {
       switch (result) {
-        case DetachResult.Done(Attachment attachment, Detached detached) ->
-            log.accept(attachment.identity() + ": detached");
-        case DetachResult.Failed(Attachment attachment, AttachException failure) -> {
+        case DetachResult.Done(Identity identity, Detached detached) ->
+            log.accept(identity + ": detached");
+        case DetachResult.Failed(Identity identity, AttachException failure) -> {
           gone = false;
-          log.accept(attachment.identity() + ": cannot be detached: " + failure.getMessage());
+          log.accept(identity + ": cannot be detached: " + failure.getMessage());
         }
       }
     }

@@ -61,7 +61,7 @@ class GatheredDetachTest {
         .extracting(result -> ((DetachResult.Done) result).detached())
         .containsOnly(new Detached(true, true, List.of()));
     assertThat(results)
-        .extracting(result -> result.attachment().identity())
+        .extracting(result -> result.identity())
         .containsExactlyElementsOf(all.stream().map(Attachments::identity).toList());
     node.state().isSameAs(before);
   }

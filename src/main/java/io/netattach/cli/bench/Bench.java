@@ -4,6 +4,7 @@ import io.netattach.attach.AttachException;
 import io.netattach.attach.Attacher;
 import io.netattach.attach.Attachment;
 import io.netattach.attach.DetachResult;
+import io.netattach.attach.Identity;
 import io.netattach.attach.NodePolicy;
 import io.netattach.attach.Owner;
 import io.netattach.attach.Ownership;
@@ -217,8 +218,8 @@ public final class Bench implements AutoCloseable {
   private int teardown(List<Attachment> items) {
     int failed = 0;
     for (DetachResult result : attacher.detachAll(items)) {
-      if (result instanceof DetachResult.Failed(Attachment item, AttachException why)) {
-        errors.accept(item.identity() + ": " + why.getMessage());
+      if (result instanceof DetachResult.Failed(Identity item, AttachException why)) {
+        errors.accept(item + ": " + why.getMessage());
         failed++;
       }
     }
