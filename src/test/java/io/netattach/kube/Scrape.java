@@ -92,6 +92,14 @@ public final class Scrape {
     return samples.getOrDefault(new Sample(name, wanted), Double.NaN);
   }
 
+  /** The sum of a metric over all labels. */
+  public double sum(String name) {
+    return samples.entrySet().stream()
+        .filter(sample -> sample.getKey().name().equals(name))
+        .mapToDouble(Map.Entry::getValue)
+        .sum();
+  }
+
   /** The names of samples that begin so, as a query has them. */
   public Set<String> names(String prefix) {
     Set<String> names = new TreeSet<>();

@@ -1,4 +1,4 @@
-package io.netattach.cli;
+package io.netattach;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -18,8 +19,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * Everything that {@code ip monitor}, another process, hears of this node and of the namespaces on
  * it, line by line with the time at which it heard it.
  */
-final class IpMonitorLog implements AutoCloseable {
-  private static final String BEGIN = "127.9.9.3";
+public final class IpMonitorLog implements AutoCloseable {
+  private static final String MARK = "127.9.9.3";
 
   private final Process process;
   private final Thread reader;
@@ -31,13 +32,10 @@ final class IpMonitorLog implements AutoCloseable {
    *
    * @param micros since 1970
    */
-  record Line(long micros, String text) {
-    boolean has(List<String> parts) {
-      return parts.stream().allMatch(text::contains);
-    }
-  }
+  public record Line(long micros, String text) {}
 
-  IpMonitorLog() throws IOException {
+  /** Listens when this returns. */
+  public IpMonitorLog() throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(
                 ("ip -rcvbuf 16777216 -ts -o monitor all-nsid link address route").split(" ", -1))
@@ -52,13 +50,12 @@ final class IpMonitorLog implements AutoCloseable {
                 new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))
                     .lines()
                     .forEach(this::keep));
+    // It does not say when it begins.
     await()
+        .pollInterval(Duration.ofMillis(20))
         .until(() -> {
-          Shell.run(
-              "ip address replace " + BEGIN + "/32 dev lo; ip address delete " + BEGIN + " dev lo");
-          synchronized (lines) {
-            return !lines.isEmpty();
-          }
+          makeMark();
+          return !lines().isEmpty();
         });
   }
 
@@ -77,18 +74,44 @@ final class IpMonitorLog implements AutoCloseable {
   }
 
   /** Now, as its lines tell the time. */
-  static long now() {
+  public static long now() {
     return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
   }
 
   /** What it has heard so far. */
-  List<Line> lines() {
+  public List<Line> lines() {
     if (!trouble.isEmpty()) {
       throw new AssertionError("ip monitor says " + trouble);
     }
     synchronized (lines) {
       return List.copyOf(lines);
     }
+  }
+
+  private static void makeMark() {
+    Ip.here().ip("address add " + MARK + "/32 dev lo");
+    Ip.here().ip("address delete " + MARK + "/32 dev lo");
+  }
+
+  /** How many lines there are once it has heard all that has happened so far. */
+  public int mark() {
+    int before = lines().size();
+    makeMark();
+    await()
+        .until(() ->
+            lines().stream()
+                .skip(before)
+                .anyMatch(line -> line.text().contains("Deleted") && line.text().contains(MARK)));
+    return lines().size();
+  }
+
+  /** What happened since a mark, up to now, but for marks. */
+  public List<String> since(int mark) {
+    int now = mark();
+    return lines().subList(mark, now).stream()
+        .map(Line::text)
+        .filter(text -> !text.contains(MARK))
+        .toList();
   }
 
   @Override
