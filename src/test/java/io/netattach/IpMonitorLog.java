@@ -105,12 +105,13 @@ public final class IpMonitorLog implements AutoCloseable {
     return lines().size();
   }
 
-  /** What happened since a mark, up to now, but for marks. */
+  /** What happened since a mark, up to now, but for what IPv6 does by itself. */
   public List<String> since(int mark) {
     int now = mark();
     return lines().subList(mark, now).stream()
         .map(Line::text)
         .filter(text -> !text.contains(MARK))
+        .filter(text -> !text.contains(" fe80:") && !text.contains(" ff00:"))
         .toList();
   }
 

@@ -93,8 +93,8 @@ public record ContainerEnd(
     @JsonPropertyDescription(
             "Kernel settings of the container end, by sysctl name, with IFNAME where the interface"
                 + " name goes, such as net.ipv4.conf.IFNAME.arp_notify. Values are text: write"
-                + " numbers in quotes. Default none. Only settings of a list of allowed ones are"
-                + " taken; at most 32.")
+                + " numbers in quotes. Default none. Settings without effect beyond the interface"
+                + " are allowed, others where the node allows them; at most 32.")
         @Size(max = 32)
         Map<String, @Size(max = 64) String> sysctls) {
 

@@ -5,6 +5,7 @@ import io.netattach.attach.ObservedAttachment.Overlap;
 import io.netattach.attach.ObservedAttachment.Target;
 import io.netattach.netlink.Link;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -187,6 +188,8 @@ final class Admission {
   }
 
   private void checkContainer(Attachment desired, ObservedAttachment observed) {
+    new TreeSet<>(desired.container().sysctls().keySet())
+        .forEach(name -> refuse("container.sysctls[\"" + name + "\"]", policy.refusesSysctl(name)));
     Link taken = observed.containerNameTaken();
     if (taken != null) {
       throw new AttachException(

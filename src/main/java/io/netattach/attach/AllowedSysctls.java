@@ -1,21 +1,14 @@
 package io.netattach.attach;
 
-import io.netattach.netlink.Sysctl;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
- * The settings of a container end that an attachment may ask for: those that have no effect beyond
- * that interface. A setting is written {@code net.ipv4.conf.IFNAME.arp_notify}, where {@code
- * IFNAME} stands for the interface, as the tuning plugin of CNI has it.
+ * The settings of container ends that attachments may ask for on this node: those that have no
+ * effect beyond the interface, and what the node's administrator adds.
  */
-final class AllowedSysctls {
-  private static final Pattern NAME =
-      Pattern.compile("net\\.(ipv4|ipv6)\\.conf\\.IFNAME\\.([a-z0-9_]+)");
-  private static final Pattern VALUE = Pattern.compile("0|-?[1-9][0-9]{0,9}");
-
+public final class AllowedSysctls {
   private static final Set<String> IPV4 =
       Set.of(
           "accept_local",
@@ -55,43 +48,42 @@ final class AllowedSysctls {
           "router_solicitations",
           "use_tempaddr");
 
-  private AllowedSysctls() {}
+  /** Those that need no permission. */
+  public static final AllowedSysctls HARMLESS = new AllowedSysctls(Set.of());
 
-  /** What is wrong with a setting and its value, in a sentence; empty where nothing is. */
-  static Optional<String> problem(String name, String value) {
-    Matcher matcher = NAME.matcher(name);
-    if (!matcher.matches()) {
-      return Optional.of(
-          "\""
-              + name
-              + "\" is not a setting of the container end; write net.ipv4.conf.IFNAME. or"
-              + " net.ipv6.conf.IFNAME. and its name, with the word IFNAME as it stands");
-    }
-    Set<String> allowed = matcher.group(1).equals("ipv4") ? IPV4 : IPV6;
-    if (!allowed.contains(matcher.group(2))) {
-      return Optional.of(
-          "\""
-              + matcher.group(2)
-              + "\" is not on the list of settings that may be changed; write one of "
-              + String.join(", ", allowed.stream().sorted().toList()));
-    }
-    if (!VALUE.matcher(value).matches()) {
-      return Optional.of("\"" + value + "\" is not a number; write one in quotes, such as \"1\"");
-    }
-    return Optional.empty();
+  private final Set<String> more;
+
+  private AllowedSysctls(Set<String> more) {
+    this.more = more;
   }
 
-  /** Whether a setting is there only where IPv6 is. */
-  static boolean isIpv6(String name) {
-    return name.startsWith("net.ipv6.");
+  /**
+   * These and one more.
+   *
+   * @param name such as {@code net.ipv4.conf.IFNAME.route_localnet}
+   * @throws IllegalArgumentException when it is not the name of a setting that a container end has
+   */
+  public AllowedSysctls and(String name) {
+    IfnameSysctl.problem(name)
+        .ifPresent(problem -> {
+          throw new IllegalArgumentException(problem);
+        });
+    Set<String> all = new HashSet<>(more);
+    all.add(name);
+    return new AllowedSysctls(Set.copyOf(all));
   }
 
-  /** The setting of an interface that an allowed name stands for. */
-  static Sysctl of(String name, String interfaceName) {
-    Matcher matcher = NAME.matcher(name);
-    if (!matcher.matches()) {
-      throw new IllegalArgumentException(name);
+  /** Why an attachment may not ask for a setting. */
+  Optional<String> refuse(String name) {
+    String setting = name.substring(name.lastIndexOf('.') + 1);
+    Set<String> harmless = IfnameSysctl.isIpv6(name) ? IPV6 : IPV4;
+    if (harmless.contains(setting) || more.contains(name)) {
+      return Optional.empty();
     }
-    return Sysctl.ofInterface(matcher.group(1), interfaceName, matcher.group(2));
+    return Optional.of(
+        "it may have effects beyond the interface; write one of "
+            + String.join(", ", harmless.stream().sorted().toList())
+            + ", or allow it with --allow-sysctl "
+            + name);
   }
 }

@@ -42,7 +42,7 @@ public record Attachment(
   /**
    * The end inside the target.
    *
-   * @param sysctls setting to value, as {@link AllowedSysctls} names them
+   * @param sysctls setting to value, as {@link IfnameSysctl} names them
    */
   public record ContainerEnd(
       InterfaceName name,

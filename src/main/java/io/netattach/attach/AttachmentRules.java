@@ -84,7 +84,7 @@ final class AttachmentRules {
             || host.addresses().stream().anyMatch(IpPrefix::isV6)
             || container.routes().stream().anyMatch(route -> route.to().isV6())
             || host.routes().stream().anyMatch(route -> route.to().isV6())
-            || container.sysctls().keySet().stream().anyMatch(AllowedSysctls::isIpv6);
+            || container.sysctls().keySet().stream().anyMatch(IfnameSysctl::isIpv6);
     if (mtu < MIN_MTU || mtu > MAX_MTU) {
       problem(
           "container.mtu",
@@ -228,7 +228,7 @@ final class AttachmentRules {
   private void sysctls(Map<String, String> sysctls) {
     new TreeMap<>(sysctls)
         .forEach((name, value) ->
-            AllowedSysctls.problem(name, value)
+            IfnameSysctl.problem(name, value)
                 .ifPresent(sentence -> problem("container.sysctls[\"" + name + "\"]", sentence)));
   }
 

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *     routes
  * @param reservedNetworks networks that no host end may have addresses in or routes to, such as the
  *     cluster's services
+ * @param hostNames how host ends may be named
+ * @param sysctls which settings container ends may have
  * @param sharedNetns whether a namespace that was made for one Kubernetes namespace may be used
  *     from another
  * @param createsNetns whether namespaces may be made at all: one that is made in a container whose
@@ -26,6 +28,8 @@ public record NodePolicy(
     @Nullable Map<InterfaceName, VlanRanges> bridges,
     List<IpPrefix> hostNetworks,
     List<IpPrefix> reservedNetworks,
+    HostNames hostNames,
+    AllowedSysctls sysctls,
     boolean sharedNetns,
     boolean createsNetns) {
   /** The networks of RFC 1918, RFC 6598 and RFC 4193, and what never leaves its link. */
@@ -41,42 +45,26 @@ public record NodePolicy(
   /** RFC 3927, where clouds keep their metadata service. */
   private static final IpPrefix LINK_LOCAL_METADATA = IpPrefix.of("169.254.0.0/16");
 
-  /** How the interfaces of other network plugins and container engines begin. */
-  private static final List<String> RESERVED_PREFIXES =
-      List.of(
-          "antrea",
-          "azv",
-          "cali",
-          "cilium",
-          "cni",
-          "docker",
-          "eni",
-          "flannel",
-          "genev_sys",
-          "kube-",
-          "lxc",
-          "nodelocaldns",
-          "ovn",
-          "ovs",
-          "podman",
-          "tunl",
-          "vxlan.calico",
-          "vxlan_sys",
-          "weave");
-
   public NodePolicy {
     bridges = bridges == null ? null : Map.copyOf(bridges);
     hostNetworks = List.copyOf(hostNetworks);
     reservedNetworks = List.copyOf(reservedNetworks);
   }
 
-  /** One that may make namespaces. */
+  /** One that may make namespaces, with the usual names and settings. */
   public NodePolicy(
       @Nullable Map<InterfaceName, VlanRanges> bridges,
       List<IpPrefix> hostNetworks,
       List<IpPrefix> reservedNetworks,
       boolean sharedNetns) {
-    this(bridges, hostNetworks, reservedNetworks, sharedNetns, true);
+    this(
+        bridges,
+        hostNetworks,
+        reservedNetworks,
+        HostNames.USUAL,
+        AllowedSysctls.HARMLESS,
+        sharedNetns,
+        true);
   }
 
   /** Every bridge; addresses of private networks only; no shared namespaces. */
@@ -88,22 +76,18 @@ public record NodePolicy(
   public NodePolicy reserving(List<IpPrefix> networks) {
     List<IpPrefix> all = new ArrayList<>(reservedNetworks);
     all.addAll(networks);
-    return new NodePolicy(bridges, hostNetworks, all, sharedNetns, createsNetns);
+    return new NodePolicy(
+        bridges, hostNetworks, all, hostNames, sysctls, sharedNetns, createsNetns);
   }
 
   /** Why a host end may not be named so. */
   Optional<String> refusesName(InterfaceName name) {
-    for (String prefix : RESERVED_PREFIXES) {
-      if (name.value().startsWith(prefix)) {
-        return Optional.of(
-            "\""
-                + name
-                + "\" begins with \""
-                + prefix
-                + "\", as the interfaces of another network plugin do; write another name");
-      }
-    }
-    return Optional.empty();
+    return hostNames.refuse(name);
+  }
+
+  /** Why a container end may not have a setting of that name. */
+  Optional<String> refusesSysctl(String name) {
+    return sysctls.refuse(name);
   }
 
   /** Why a host end may not be a port of that bridge, or in that VLAN of it (0 for none asked). */

@@ -202,7 +202,7 @@ public final class Observer {
   private static End containerEnd(Attachment desired, Link link, Netns netns, Rtnetlink inside) {
     Map<String, String> sysctls = new HashMap<>();
     for (String name : desired.container().sysctls().keySet()) {
-      AllowedSysctls.of(name, link.name()).get(netns).ifPresent(value -> sysctls.put(name, value));
+      IfnameSysctl.of(name, link.name()).get(netns).ifPresent(value -> sysctls.put(name, value));
     }
     return new End(
         link, "", inside.addresses(link.index()), routes(inside, link), List.of(), sysctls);

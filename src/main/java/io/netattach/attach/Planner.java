@@ -203,7 +203,7 @@ public final class Planner {
       ipv6OfContainer(end);
       new TreeMap<>(desired.container().sysctls())
           .forEach((name, value) -> {
-            Sysctl sysctl = AllowedSysctls.of(name, desired.container().name().value());
+            Sysctl sysctl = IfnameSysctl.of(name, desired.container().name().value());
             String has = end == null ? null : end.sysctls().get(name);
             sysctl(steps, Side.CONTAINER, sysctl, has, value);
           });

@@ -1,5 +1,7 @@
 package io.netattach.cli;
 
+import io.netattach.attach.AllowedSysctls;
+import io.netattach.attach.HostNames;
 import io.netattach.attach.NodePolicy;
 import io.netattach.attach.VlanRanges;
 import io.netattach.netlink.InterfaceName;
@@ -62,6 +64,35 @@ final class NodeOptions {
   List<String> reservedNetworks = new ArrayList<>();
 
   @Option(
+      names = "--reserve-name",
+      paramLabel = "PREFIX",
+      description = {
+        "Refuse host ends names that begin so, such as those that the node's own interfaces have;"
+            + " may be repeated.",
+        "Default: those of other network plugins."
+      })
+  List<String> reservedNames = new ArrayList<>();
+
+  @Option(
+      names = "--allow-name",
+      paramLabel = "PREFIX",
+      description = {
+        "Allow host ends names that begin so, also where another network plugin has such; may be"
+            + " repeated."
+      })
+  List<String> allowedNames = new ArrayList<>();
+
+  @Option(
+      names = "--allow-sysctl",
+      paramLabel = "NAME",
+      description = {
+        "Allow container ends this setting, too, such as net.ipv4.conf.IFNAME.route_localnet; may be"
+            + " repeated.",
+        "Default: those without effect beyond the interface."
+      })
+  List<String> sysctls = new ArrayList<>();
+
+  @Option(
       names = "--allow-shared-netns",
       description = "Allow a Kubernetes namespace to use a network namespace made for another.")
   boolean sharedNetns;
@@ -105,6 +136,8 @@ final class NodeOptions {
         allowedBridges,
         networks("--allow-host-network", hostNetworks),
         reserved(),
+        new HostNames(names("--reserve-name", reservedNames), names("--allow-name", allowedNames)),
+        allowedSysctls(),
         sharedNetns,
         !existingNetnsOnly);
   }
@@ -130,6 +163,18 @@ final class NodeOptions {
       reserved.add(IpPrefix.host(read("KUBERNETES_SERVICE_HOST", service, IpAddress::of)));
     }
     return reserved;
+  }
+
+  private AllowedSysctls allowedSysctls() {
+    AllowedSysctls allowed = AllowedSysctls.HARMLESS;
+    for (String name : sysctls) {
+      allowed = read("--allow-sysctl", name, allowed::and);
+    }
+    return allowed;
+  }
+
+  private List<String> names(String option, List<String> texts) {
+    return texts.stream().map(text -> read(option, text, InterfaceName::new).value()).toList();
   }
 
   private List<IpPrefix> networks(String option, List<String> texts) {

@@ -204,6 +204,34 @@ class BadNodeTest {
   }
 
   @Test
+  void whatIsRefusedIsAllowedByTheOptionThatItNames() {
+    String named = withHost("{interface: cali1}");
+    refused(named, "Refused: host.interface: \"cali1\"", "--allow-name cali");
+    refused(
+        withHost("{interface: ens7}"),
+        "Refused: host.interface: \"ens7\" begins with \"ens\", which is reserved on this node",
+        "--allow-name ens",
+        "--reserve-name",
+        "ens");
+    String set =
+        withContainer("{interface: net1, sysctls: {net.ipv4.conf.IFNAME.route_localnet: \"1\"}}");
+    String setting = "net.ipv4.conf.IFNAME.route_localnet";
+    refused(
+        set,
+        "Refused: container.sysctls[\"" + setting + "\"]",
+        "allow it with --allow-sysctl " + setting);
+
+    for (List<String> allowed :
+        List.of(List.of(named, "--allow-name", "cali"), List.of(set, "--allow-sysctl", setting))) {
+      Invocation attach =
+          Invocation.reading(
+              allowed.getFirst(), "attach", "-f", "-", allowed.get(1), allowed.get(2));
+      assertThat(attach.err()).isEmpty();
+      assertThat(Invocation.reading(allowed.getFirst(), "detach", "-f", "-").code()).isZero();
+    }
+  }
+
+  @Test
   void aRouteThatTheKernelHasAlreadyIsTold() {
     refused(
         withContainer("{interface: net1, addresses: [10.0.0.2/24], routes: [{to: 10.0.0.0/24}]}"),

@@ -93,6 +93,9 @@ class ChartTest {
                   allowBridges: [br0, "br1:10,20-29"]
                   allowHostNetworks: [192.0.2.0/24]
                   reserveNetworks: ["fd00:96::/112"]
+                  reserveNames: [ens]
+                  allowNames: [cni-]
+                  allowSysctls: [net.ipv4.conf.IFNAME.tag]
                   allowSharedNetns: true
                   resyncSeconds: 86400
                   listenAddress: "::"
@@ -111,6 +114,9 @@ class ChartTest {
             "--allow-bridge=br1:10,20-29",
             "--allow-host-network=192.0.2.0/24",
             "--reserve-network=fd00:96::/112",
+            "--reserve-name=ens",
+            "--allow-name=cni-",
+            "--allow-sysctl=net.ipv4.conf.IFNAME.tag",
             "--allow-shared-netns");
   }
 
