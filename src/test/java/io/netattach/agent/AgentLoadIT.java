@@ -3,7 +3,6 @@ package io.netattach.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
@@ -12,6 +11,7 @@ import io.netattach.Ip;
 import io.netattach.IpMonitorLog;
 import io.netattach.NoLeftovers;
 import io.netattach.api.NetworkAttachment;
+import io.netattach.cli.Node;
 import io.netattach.kube.AuditLog;
 import io.netattach.kube.NeedsApiServer;
 import java.io.IOException;
@@ -27,7 +27,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -48,6 +50,11 @@ class AgentLoadIT {
 
   private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final int CLIENTS = 8;
+
+  @AfterEach
+  void clear() {
+    Node.clear();
+  }
 
   private static NetworkAttachment attachment(int i) {
     return Serialization.unmarshal(
@@ -97,7 +104,7 @@ class AgentLoadIT {
         Watch watch = served.attachments().watch(seen)) {
       Usage before = Usage.of(served.agent());
       long start = System.nanoTime();
-      create(served.client());
+      each(i -> served.client().resource(attachment(i)).create());
       double created = secondsSince(start);
       until(served, () -> seen.ready.size() == ATTACHMENTS);
       double ready = secondsSince(start);
@@ -115,7 +122,7 @@ class AgentLoadIT {
 
       before = Usage.of(served.agent());
       start = System.nanoTime();
-      served.attachments().delete();
+      each(i -> served.attachments().withName("load-" + i).delete());
       until(served, seen.there::isEmpty);
       print(
           "load: %d deleted, all gone in %.1f s; the agent %s",
@@ -125,16 +132,16 @@ class AgentLoadIT {
     }
   }
 
-  private static void create(KubernetesClient client)
+  /** By as many clients at once as keep the API server busy. */
+  private static void each(IntConsumer request)
       throws InterruptedException, ExecutionException {
     try (var threads = Executors.newFixedThreadPool(CLIENTS)) {
       List<Future<?>> made =
           IntStream.range(0, ATTACHMENTS)
-              .<Future<?>>mapToObj(
-                  i -> threads.submit(() -> client.resource(attachment(i)).create()))
+              .<Future<?>>mapToObj(i -> threads.submit(() -> request.accept(i)))
               .toList();
-      for (Future<?> each : made) {
-        each.get();
+      for (Future<?> one : made) {
+        one.get();
       }
     }
   }

@@ -3,7 +3,7 @@ package io.netattach.cli;
 import io.netattach.Ip;
 
 /** The namespace of this process, which stands for the node, and what is done to it besides. */
-final class Node {
+public final class Node {
   // Files first: ip(8) opens all of them, and a pipe would have it wait.
   private static final String CLEAR =
       """
@@ -19,7 +19,7 @@ final class Node {
   private Node() {}
 
   /** Takes away everything that a test, or what it tests, has left. */
-  static void clear() {
+  public static void clear() {
     Shell.run(CLEAR);
   }
 
