@@ -106,6 +106,21 @@ public final class Ip {
     }
   }
 
+  /** Runs commands in a shell, until one fails, and returns what they wrote. */
+  public String shell(String script) {
+    try {
+      Path file = Files.createTempFile("netattach-", ".sh");
+      try {
+        Files.writeString(file, script);
+        return command("sh -eu " + file);
+      } finally {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Runs a command, split at blanks, and returns what it wrote; fails when it fails. */
   public String command(String line) {
     List<String> command = new ArrayList<>(prefix);

@@ -6,40 +6,36 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.netattach.KernelChange;
+import io.netattach.Lookalikes;
 import io.netattach.NoLeftovers;
 import io.netattach.netlink.NetnsDirectory;
 import io.netattach.netlink.NetnsName;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Killed before any of its system calls that change something: whoever attaches next completes it,
- * and whoever detaches leaves nothing. strace(1) kills; it counts each system call by itself.
+ * and whoever detaches leaves nothing. What others have that looks like ours stays as it is.
  */
 @Tag("kernel")
 @ExtendWith(NoLeftovers.class)
 class CrashTest {
-  /**
-   * What a run changes the kernel by: netlink, and the file of a namespace. Sysctls go with them.
-   */
-  private static final List<String> CALLS =
-      List.of("sendto", "mount", "umount2", "link", "linkat", "unlink", "unlinkat", "unshare");
-
-  private static final Attachments FULL =
+  static final Attachments FULL =
       attachment("a")
           .hostName("veth-db")
           .addresses("10.10.0.2/24", "fd00::2/64")
@@ -49,37 +45,82 @@ class CrashTest {
           .hostAddresses("10.10.0.1/24")
           .hostRoutes(route("10.30.0.0/16", "10.10.0.2"));
 
+  static final Attachments CHANGED =
+      FULL.hostName("veth-new")
+          .addresses("10.10.0.3/24", "fd00::2/64")
+          .routes(route("0.0.0.0/0", "10.10.0.7"), route("fd02::/48", "fd00::9"))
+          .bridge("br1");
+
+  static final Attachments MOVED = FULL.into("red");
+
+  /** As many as go as a group, two of them in one namespace. */
+  static final List<Attachments> SEVERAL =
+      List.of(
+          attachment("s0").into("n0"),
+          attachment("s1").into("n1"),
+          attachment("s2").into("n2"),
+          attachment("s3").into("n2").as("net2"));
+
   /** What the killed process is to do. */
-  enum Wish {
-    FULL(CrashTest.FULL),
-    CHANGED(
-        CrashTest.FULL
-            .hostName("veth-new")
-            .addresses("10.10.0.3/24", "fd00::2/64")
-            .routes(route("0.0.0.0/0", "10.10.0.7"), route("fd02::/48", "fd00::9"))
-            .bridge("br1")),
-    MOVED(CrashTest.FULL.into("red"));
+  enum Deed {
+    ATTACH,
+    UPDATE,
+    MOVE,
+    DETACH,
+    DETACH_SEVERAL,
+    CLEAN_UP
+  }
 
-    final Attachments attachment;
+  /** What somebody may have done to FULL, to be made good by attaching it again. */
+  enum Drift {
+    SETTINGS(
+        """
+        ip link set veth-db nomaster
+        ip link set veth-db mtu 1400 group 7
+        ip address flush dev veth-db
+        ip link set veth-db down
+        ip -n blue link set net1 mtu 1300
+        ip -n blue route flush dev net1
+        ip -n blue address delete 10.10.0.2/24 dev net1
+        ip -n blue address add 10.10.0.77/24 dev net1
+        ip netns exec blue sysctl -qw net.ipv4.conf.net1.arp_notify=0
+        """),
+    PAIR_DELETED("ip link delete veth-db"),
+    NAMESPACE_DELETED("ip netns delete blue"),
+    NAMESPACE_UNMOUNTED("umount /run/netns/blue"),
+    END_TAKEN_AWAY("ip -n blue link set net1 netns bluex");
 
-    Wish(Attachments attachment) {
-      this.attachment = attachment;
+    final String script;
+
+    Drift(String script) {
+      this.script = script;
     }
   }
 
   private TestNode node;
   private State bare;
+  private Lookalikes lookalikes;
+  private List<String> filesOfOthers;
 
+  /** Bridges have an MTU of their own choice: others follow their ports, drift included. */
   @BeforeEach
-  void aNodeWithTwoBridges() {
+  void aNodeWithTwoBridgesAndLookalikes() {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/strace")), "there is no strace here");
     node = new TestNode();
     node.shell(
         """
         ip link add br0 address 02:00:00:00:00:b0 type bridge
         ip link add br1 address 02:00:00:00:00:b1 type bridge
+        for bridge in br0 br1; do
+          ip link set $bridge mtu 1400
+          ip link set $bridge mtu 1500
+        done
         """);
+    node.attach(FULL);
+    lookalikes = node.lookalikes("veth-db", "blue");
+    node.detach(FULL);
     bare = node.state();
+    filesOfOthers = files();
   }
 
   @AfterEach
@@ -90,190 +131,212 @@ class CrashTest {
   }
 
   @Test
-  void anAttachThatWasKilledIsCompletedByTheNext(TestReporter reporter) throws Exception {
+  void anAttachThatWasKilledIsCompletedByTheNext() throws Exception {
     State clean = clean(FULL);
 
-    int windows =
-        forEachWindow(
-            null,
-            Wish.FULL,
-            () -> {},
-            () -> {
-              node.attach(FULL);
-              node.state("blue").unnumbered().isSameAs(clean);
-              node.isAttached(FULL);
-              nothingIsLeftAfterDetaching(FULL);
-            });
-
-    reporter.publishEntry("windows of attach", "" + windows);
+    forEachWindow(
+        "attach",
+        Deed.ATTACH,
+        () -> {},
+        () -> {
+          node.attach(FULL);
+          isAs(clean, FULL);
+        });
   }
 
   @Test
   void anAttachThatWasKilledIsUndoneByADetach() throws Exception {
-    forEachWindow(null, Wish.FULL, () -> {}, () -> nothingIsLeftAfterDetaching(FULL));
+    forEachWindow(
+        "an attach, to be undone", Deed.ATTACH, () -> {}, () -> nothingIsLeftAfterDetaching(FULL));
   }
 
   @Test
-  void anUpdateThatWasKilledIsCompletedByTheNext(TestReporter reporter) throws Exception {
-    Attachments changed = Wish.CHANGED.attachment;
-    State clean = clean(changed);
+  void anUpdateThatWasKilledIsCompletedByTheNext() throws Exception {
+    State clean = clean(CHANGED);
 
-    int windows =
-        forEachWindow(
-            null,
-            Wish.CHANGED,
-            () -> node.attach(FULL),
-            () -> {
-              node.attach(changed);
-              node.state("blue").unnumbered().isSameAs(clean);
-              node.isAttached(changed);
-              nothingIsLeftAfterDetaching(changed);
-            });
-
-    reporter.publishEntry("windows of an update", "" + windows);
+    forEachWindow(
+        "an update",
+        Deed.UPDATE,
+        () -> node.attach(FULL),
+        () -> {
+          node.attach(CHANGED);
+          isAs(clean, CHANGED);
+        });
   }
 
   @Test
-  void aMoveToAnotherTargetThatWasKilledIsCompletedByTheNext(TestReporter reporter)
-      throws Exception {
-    Attachments moved = Wish.MOVED.attachment;
-    State clean = clean(moved, "red");
+  void aMoveToAnotherTargetThatWasKilledIsCompletedByTheNext() throws Exception {
+    State clean = clean(MOVED);
 
-    int windows =
-        forEachWindow(
-            null,
-            Wish.MOVED,
-            () -> node.attach(FULL),
-            () -> {
-              node.attach(moved);
-              // Killed after the pair was made again, what is left of the old target is for whoever
-              // looks for marks without an attachment.
-              for (Inventory.MarkedNetns left : node.attacher.inventory().namespaces()) {
-                if (!left.name().value().equals("red")) {
-                  assertThat(node.attacher.detach(left).netns()).isTrue();
-                }
-              }
-              node.state("red").unnumbered().isSameAs(clean);
-              node.isAttached(moved);
-              nothingIsLeftAfterDetaching(moved);
-            });
+    forEachWindow(
+        "a move",
+        Deed.MOVE,
+        () -> node.attach(FULL),
+        () -> {
+          node.attach(MOVED);
+          // Killed after the pair was made again, what is left of the old target is for whoever
+          // looks for marks without an attachment.
+          cleanUp(Set.of(MOVED.identity().uid()), Set.of(new NetnsName("red")));
+          isAs(clean, MOVED);
+        });
+  }
 
-    reporter.publishEntry("windows of a move", "" + windows);
+  @ParameterizedTest
+  @EnumSource
+  void aRepairThatWasKilledIsCompletedByTheNext(Drift drift) throws Exception {
+    State clean = clean(FULL);
+
+    forEachWindow(
+        "a repair, " + drift,
+        Deed.ATTACH,
+        () -> {
+          node.attach(FULL);
+          node.shell(drift.script);
+        },
+        () -> {
+          node.attach(FULL);
+          isAs(clean, FULL);
+        });
   }
 
   @Test
-  void aDetachThatWasKilledIsCompletedByTheNext(TestReporter reporter) throws Exception {
-    int windows =
-        forEachWindow(
-            Wish.FULL,
-            null,
-            () -> node.attach(FULL),
-            () -> {
-              nothingIsLeftAfterDetaching(FULL);
-            });
+  void aDetachThatWasKilledIsCompletedByTheNext() throws Exception {
+    forEachWindow(
+        "detach", Deed.DETACH, () -> node.attach(FULL), () -> nothingIsLeftAfterDetaching(FULL));
+  }
 
-    reporter.publishEntry("windows of detach", "" + windows);
+  @Test
+  void aDetachOfSeveralThatWasKilledIsCompletedByTheNext() throws Exception {
+    forEachWindow(
+        "a detach of several",
+        Deed.DETACH_SEVERAL,
+        () -> SEVERAL.forEach(node::attach),
+        this::nothingIsLeftAfterDetachingSeveral);
+  }
+
+  @Test
+  void aDetachOfSeveralThatWasKilledIsUndoneByAttaching() throws Exception {
+    SEVERAL.forEach(node::attach);
+    State clean = node.state("n0", "n1", "n2").unnumbered();
+    nothingIsLeftAfterDetachingSeveral();
+
+    forEachWindow(
+        "a detach of several, to be undone",
+        Deed.DETACH_SEVERAL,
+        () -> SEVERAL.forEach(node::attach),
+        () -> {
+          SEVERAL.forEach(node::attach);
+          node.state("n0", "n1", "n2").unnumbered().isSameAs(clean);
+          SEVERAL.forEach(node::isAttached);
+          nothingIsLeftAfterDetachingSeveral();
+        });
+  }
+
+  @Test
+  void aCleanUpThatWasKilledIsCompletedByTheNext() throws Exception {
+    forEachWindow(
+        "a clean-up",
+        Deed.CLEAN_UP,
+        () -> SEVERAL.forEach(node::attach),
+        () -> {
+          cleanUp(Set.of(), Set.of());
+          nothingIsLeft();
+        });
   }
 
   private State clean(Attachments desired) {
-    return clean(desired, "blue");
-  }
-
-  private State clean(Attachments desired, String netns) {
     node.attach(desired);
-    State clean = node.state(netns).unnumbered();
+    State clean = node.state(desired.netns()).unnumbered();
     node.detach(desired);
     return clean;
   }
 
+  private void isAs(State clean, Attachments desired) throws IOException {
+    node.state(desired.netns()).unnumbered().isSameAs(clean);
+    node.isAttached(desired);
+    nothingIsLeftAfterDetaching(desired);
+  }
+
+  private void cleanUp(Set<String> wanted, Set<NetnsName> targets) {
+    new Orphans(TestNode.OWNER, node.attacher, (about, line) -> {})
+        .clean(wanted, targets, Duration.ZERO);
+  }
+
   private void nothingIsLeftAfterDetaching(Attachments attachment) throws IOException {
     node.detach(attachment);
+    nothingIsLeft();
+  }
+
+  private void nothingIsLeftAfterDetachingSeveral() throws IOException {
+    node.attacher.detachAll(SEVERAL.stream().map(Attachments::get).toList());
+    nothingIsLeft();
+  }
+
+  private void nothingIsLeft() throws IOException {
     // A file that is not yet in its place is not in anybody's way: who makes a namespace sweeps.
     NetnsName sweeper = new NetnsName("sweeper");
     NetnsDirectory.system().create(sweeper).close();
     NetnsDirectory.system().delete(sweeper);
     node.state().isSameAs(bare);
-    try (var files = Files.list(Path.of("/run/netns"))) {
-      assertThat(files).isEmpty();
-    }
-    assertThat(Files.readString(Path.of("/proc/self/mountinfo"))).doesNotContain("/run/netns/");
+    assertThat(files()).isEqualTo(filesOfOthers);
+    lookalikes.areUnchanged();
   }
 
-  /** How many there were. */
-  private int forEachWindow(
-      @Nullable Wish detach, @Nullable Wish attach, Runnable before, Check after) throws Exception {
+  /** Those in the folder of namespaces, and what is mounted there. */
+  private static List<String> files() {
+    try (var files = Files.list(Path.of("/run/netns"));
+        var mounts = Files.lines(Path.of("/proc/self/mountinfo"))) {
+      return Stream.concat(
+              files.map(Path::toString),
+              mounts.map(line -> line.split(" ", -1)[4]).filter(at -> at.startsWith("/run/netns/")))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void forEachWindow(String what, Deed deed, Runnable before, Check after)
+      throws Exception {
     before.run();
-    List<Window> windows = windows(detach, attach);
+    List<KernelChange> windows = windows(deed);
     after.check();
-    for (Window window : windows) {
+    for (KernelChange window : windows) {
       before.run();
-      Run killed = run(List.of("-e", "inject=" + window), detach, attach);
-      assertThat(killed.status()).as("the process that is to be killed, %s", window).isNotZero();
+      Path log = Files.createTempFile("netattach-", ".strace");
       try {
+        Run killed = run(deed, window.killing(log));
+        assertThat(killed.status()).as("the process that is to be killed, %s", window).isNotZero();
         after.check();
       } catch (AssertionError | AttachException e) {
         throw new AssertionError("killed before the call " + window, e);
+      } finally {
+        Files.delete(log);
       }
     }
     assertThat(windows).hasSizeGreaterThan(1);
-    return windows.size();
+    System.out.printf("crash windows of %s: %d, nothing left%n", what, windows.size());
   }
 
   private interface Check {
     void check() throws IOException;
   }
 
-  /** Before which call of its kind the thread that makes it is killed, the first being 1. */
-  private record Window(String call, int number) {
-    @Override
-    public String toString() {
-      return call + ":signal=KILL:when=" + number;
-    }
-  }
-
   /** Before each call that changes something, as made when nobody kills. */
-  private List<Window> windows(@Nullable Wish detach, @Nullable Wish attach) throws Exception {
+  private List<KernelChange> windows(Deed deed) throws Exception {
     Path log = Files.createTempFile("netattach-", ".strace");
     try {
-      Run whole = run(List.of("-o", log.toString()), detach, attach);
+      Run whole = run(deed, KernelChange.tracing(log));
       assertThat(whole.status()).as(whole.output()).isZero();
-      Map<String, Integer> counts = new HashMap<>();
-      List<Window> windows = new ArrayList<>();
-      Pattern line = Pattern.compile("^([0-9]+) +([a-z0-9]+)\\((.*)");
-      for (String text : Files.readAllLines(log)) {
-        Matcher matcher = line.matcher(text);
-        if (matcher.matches()) {
-          String call = matcher.group(2);
-          int number = counts.merge(matcher.group(1) + " " + call, 1, Integer::sum);
-          if (changes(call, matcher.group(3))) {
-            windows.add(new Window(call, number));
-          }
-        }
-      }
-      return windows;
+      return KernelChange.in(log);
     } finally {
       Files.delete(log);
     }
   }
 
-  /** Not those that only ask, and not what JNA does to a file of its own. */
-  private static boolean changes(String call, String arguments) {
-    Matcher netlink =
-        Pattern.compile("nlmsg_type=(?:0x([0-9a-f]+)|RTM_([A-Z]+))").matcher(arguments);
-    if (call.equals("sendto") && netlink.find()) {
-      // Of the four of each object, the third asks (linux/rtnetlink.h).
-      return netlink.group(1) == null
-          ? !netlink.group(2).startsWith("GET")
-          : Integer.parseInt(netlink.group(1), 16) % 4 != 2;
-    }
-    return !call.startsWith("unlink") || arguments.contains("/run/netns");
-  }
-
-  private Run run(List<String> options, @Nullable Wish detach, @Nullable Wish attach)
-      throws Exception {
-    List<String> command = new ArrayList<>(List.of("strace", "-f", "-qq", "-e", "signal=none"));
-    command.addAll(List.of("-e", "trace=" + String.join(",", CALLS)));
-    command.addAll(options);
+  private Run run(Deed deed, List<String> strace) throws Exception {
+    List<String> command = new ArrayList<>(List.of("strace"));
+    command.addAll(strace);
     command.addAll(
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -287,8 +350,7 @@ class CrashTest {
             System.getProperty("java.class.path"),
             CrashingAttach.class.getName(),
             node.file().toString(),
-            detach == null ? "-" : detach.name(),
-            attach == null ? "-" : attach.name()));
+            deed.name()));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     process.getOutputStream().close();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);

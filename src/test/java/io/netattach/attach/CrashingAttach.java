@@ -2,31 +2,29 @@ package io.netattach.attach;
 
 import io.netattach.netlink.Netns;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
+import java.time.Duration;
+import java.util.Set;
 
-/**
- * A process that attaches or detaches one of {@link CrashTest}'s attachments, to be killed at it.
- */
+/** A process that does one of {@link CrashTest}'s deeds, to be killed at it. */
 final class CrashingAttach {
   private CrashingAttach() {}
 
-  /** {@code NAMESPACE-FILE ATTACHMENT-TO-DETACH|- ATTACHMENT-TO-ATTACH|-}. */
+  /** {@code NAMESPACE-FILE DEED}. */
   public static void main(String[] arguments) {
+    Ownership ownership = new Ownership(TestNode.OWNER, false);
     try (Netns node = Netns.openPath(Path.of(arguments[0]));
-        Attacher attacher =
-            new Attacher(node, NodePolicy.defaults(), new Ownership(TestNode.OWNER, false))) {
-      Attachments detached = wish(arguments[1]);
-      if (detached != null) {
-        attacher.detach(detached.get());
-      }
-      Attachments attached = wish(arguments[2]);
-      if (attached != null) {
-        attacher.attach(attached.get());
+        Attacher attacher = new Attacher(node, NodePolicy.defaults(), ownership)) {
+      switch (CrashTest.Deed.valueOf(arguments[1])) {
+        case ATTACH -> attacher.attach(CrashTest.FULL.get());
+        case UPDATE -> attacher.attach(CrashTest.CHANGED.get());
+        case MOVE -> attacher.attach(CrashTest.MOVED.get());
+        case DETACH -> attacher.detach(CrashTest.FULL.get());
+        case DETACH_SEVERAL ->
+            attacher.detachAll(CrashTest.SEVERAL.stream().map(Attachments::get).toList());
+        case CLEAN_UP ->
+            new Orphans(TestNode.OWNER, attacher, (about, line) -> {})
+                .clean(Set.of(), Set.of(), Duration.ZERO);
       }
     }
-  }
-
-  private static @Nullable Attachments wish(String name) {
-    return name.equals("-") ? null : CrashTest.Wish.valueOf(name).attachment;
   }
 }

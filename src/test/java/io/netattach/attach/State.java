@@ -17,7 +17,7 @@ import java.util.TreeSet;
  * <p>Left out is what changes by itself: counters, timers, lifetimes, whatever follows the carrier,
  * and the link-local addresses and multicast routes of IPv6, which the kernel makes later on.
  */
-record State(List<String> facts) {
+public record State(List<String> facts) {
   /** Labels of addresses, too: a rename of the link makes the kernel number them. */
   private static final Set<String> VOLATILE =
       Set.of(
@@ -67,7 +67,8 @@ record State(List<String> facts) {
    */
   private static final String IGNORED_SETTINGS = ".*/(stable_secret|promote_secondaries)";
 
-  static State of(Ip node, String... namespaces) {
+  /** Of the node itself, and of namespaces on it. */
+  public static State of(Ip node, String... namespaces) {
     Set<String> facts = new TreeSet<>();
     read(node, "", "node: ", facts);
     for (String namespace : namespaces) {
@@ -146,11 +147,21 @@ record State(List<String> facts) {
   }
 
   /** Without what differs between two links that are made the same way, such as the ifindex. */
-  State unnumbered() {
+  public State unnumbered() {
     return new State(
         facts.stream()
             .filter(fact -> NUMBERS.stream().noneMatch(key -> fact.contains(" " + key + ": ")))
             .toList());
+  }
+
+  /** Those facts that another has not. */
+  public State beyond(State other) {
+    return new State(facts.stream().filter(fact -> !other.facts.contains(fact)).toList());
+  }
+
+  /** With something else in the place of a text. */
+  public State replacing(String text, String by) {
+    return new State(facts.stream().map(fact -> fact.replace(text, by)).toList());
   }
 
   /** Those facts that contain a text. */
@@ -164,7 +175,7 @@ record State(List<String> facts) {
   }
 
   /** Fails with the facts that differ, and only those. */
-  void isSameAs(State other) {
+  public void isSameAs(State other) {
     List<String> more = new ArrayList<>(facts);
     more.removeAll(other.facts);
     List<String> less = new ArrayList<>(other.facts);

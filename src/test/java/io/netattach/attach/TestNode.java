@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.netattach.Ip;
+import io.netattach.Lookalikes;
 import io.netattach.netlink.Netns;
 import io.netattach.netlink.NetnsDirectory;
 import io.netattach.netlink.NetnsName;
@@ -77,17 +78,7 @@ final class TestNode implements AutoCloseable {
 
   /** Runs commands in a shell on the node, until one fails. */
   String shell(String script) {
-    try {
-      Path file = Files.createTempFile("netattach-", ".sh");
-      try {
-        Files.writeString(file, script);
-        return ip.command("sh -eu " + file);
-      } finally {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return ip.shell(script);
   }
 
   JsonNode json(String arguments) {
@@ -151,6 +142,11 @@ final class TestNode implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Makes what looks like an attachment that is there, and is not. */
+  Lookalikes lookalikes(String host, String netns) {
+    return Lookalikes.of(ip, host, netns);
   }
 
   State state(String... namespaces) {

@@ -35,8 +35,14 @@ public final class ApiProxy implements AutoCloseable {
   public interface Hook {
     /**
      * @param request its first line, such as {@code PATCH /apis/.../status HTTP/1.1}
+     * @throws Dropped if it is not to go on
      */
     void before(String request);
+  }
+
+  /** A request is not passed on; the connection that it came by ends. */
+  public static final class Dropped extends RuntimeException {
+    private static final long serialVersionUID = 1;
   }
 
   public ApiProxy(String server) {
@@ -98,8 +104,8 @@ public final class ApiProxy implements AutoCloseable {
         upgraded = head.toLowerCase(Locale.ROOT).contains("\r\nupgrade: websocket");
       }
       in.transferTo(out);
-    } catch (IOException e) {
-      // One of both sides has ended.
+    } catch (IOException | Dropped e) {
+      // One of both sides has ended, or is to.
       return;
     }
   }

@@ -1,0 +1,160 @@
+package io.netattach.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.netattach.Ip;
+import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentStatus;
+import io.netattach.kube.ApiProxy;
+import io.netattach.kube.ApiServer;
+import io.netattach.kube.Conditions;
+import io.netattach.kube.Program;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The node that the sandbox is, in a cluster of its own that is a real API server: for tests that
+ * start and end agents.
+ */
+final class ClusterNode implements AutoCloseable {
+  private static final String SYSTEM = "netattach-system";
+  private static final String AGENT = "netattach-agent";
+  private static final Duration INTERVAL = Duration.ofMillis(20);
+
+  private final ApiServer server = ApiServer.start();
+  private final Path kubeconfig;
+
+  ClusterNode() {
+    for (String name : List.of(SYSTEM, AgentSuite.NAMESPACE)) {
+      server
+          .client()
+          .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
+          .create();
+    }
+    server.install(
+        Path.of("k8s", "crds", "networkattachments.netattach.io.yaml"),
+        Path.of("k8s", "rbac.yaml"));
+    kubeconfig = server.serviceAccountKubeconfig(SYSTEM, AGENT);
+  }
+
+  /** An agent that does its work. */
+  Program agent(String... options) {
+    return agent(kubeconfig, options);
+  }
+
+  ApiProxy proxy() {
+    return new ApiProxy(server.url());
+  }
+
+  /** One whose requests a test sees. */
+  Program agentBehind(ApiProxy proxy, String... options) {
+    return agent(server.serviceAccountKubeconfig(SYSTEM, AGENT, proxy), options);
+  }
+
+  private static Program agent(Path kubeconfig, String... options) {
+    Map<String, String> environment =
+        Map.of("NODE_NAME", AgentSuite.NODE, "POD_NAME", "agent-x", "POD_NAMESPACE", SYSTEM);
+    List<String> all = new ArrayList<>(List.of(options));
+    if (!all.contains("--resync")) {
+      all.addAll(List.of("--resync", "0"));
+    }
+    return Program.start("agent", kubeconfig, environment, all.toArray(String[]::new)).awaitReady();
+  }
+
+  void create(NetworkAttachment attachment) {
+    server.client().resource(attachment).create();
+  }
+
+  Resource<NetworkAttachment> attachment(String name) {
+    return server
+        .client()
+        .resources(NetworkAttachment.class)
+        .inNamespace(AgentSuite.NAMESPACE)
+        .withName(name);
+  }
+
+  /** As {@code kubectl patch --type merge} does (RFC 7396). */
+  void merge(String name, String json) {
+    attachment(name).patch(PatchContext.of(PatchType.JSON_MERGE), json);
+  }
+
+  /** Waits until its status says that the spec as it is now is attached. */
+  NetworkAttachmentStatus awaitAttached(String name) {
+    return Objects.requireNonNull(
+        await(name)
+            .atMost(AgentSuite.PATIENCE)
+            .pollInterval(INTERVAL)
+            .until(() -> attachment(name).get(), ClusterNode::isAttached)
+            .getStatus());
+  }
+
+  private static boolean isAttached(NetworkAttachment now) {
+    NetworkAttachmentStatus status = now.getStatus();
+    return status != null
+        && Objects.equals(status.observedGeneration(), now.getMetadata().getGeneration())
+        && Conditions.is(status.conditions(), Conditions.READY, Conditions.TRUE);
+  }
+
+  /** Whether there is an event of that reason about the attachment that is there. */
+  boolean isTold(String name, String reason) {
+    NetworkAttachment now = attachment(name).get();
+    return now != null
+        && server
+            .client()
+            .v1()
+            .events()
+            .inNamespace(AgentSuite.NAMESPACE)
+            .list()
+            .getItems()
+            .stream()
+            .filter(event -> reason.equals(event.getReason()))
+            .anyMatch(
+                event -> now.getMetadata().getUid().equals(event.getInvolvedObject().getUid()));
+  }
+
+  void awaitGone(String name) {
+    await(name)
+        .atMost(AgentSuite.PATIENCE)
+        .pollInterval(INTERVAL)
+        .until(() -> attachment(name).get() == null);
+  }
+
+  /** That the status of an attachment is of its spec as it is now, and of what {@code ip} shows. */
+  void statusIsTrue(String name) {
+    NetworkAttachment now = attachment(name).get();
+    assertThat(isAttached(now)).as("%s", now.getStatus()).isTrue();
+    NetworkAttachmentStatus status = Objects.requireNonNull(now.getStatus());
+    var saysHost = AgentSuite.host(status);
+    var saysContainer = AgentSuite.container(status);
+    String netns = Objects.requireNonNull(status.target()).replace("netns/", "");
+    JsonNode host = Ip.here().link("netattach-" + now.getMetadata().getUid());
+    JsonNode inside = AgentSuite.inside(netns, "addr show dev " + saysContainer.interfaceName());
+    JsonNode container = inside.get(0);
+    assertThat(saysHost.interfaceName()).isEqualTo(host.path("ifname").asText());
+    assertThat(saysHost.index()).isEqualTo(host.path("ifindex").asInt());
+    assertThat(saysHost.mac()).isEqualTo(host.path("address").asText());
+    assertThat(saysHost.mtu()).isEqualTo(host.path("mtu").asInt());
+    assertThat(saysContainer.index()).isEqualTo(container.path("ifindex").asInt());
+    assertThat(saysContainer.mac()).isEqualTo(container.path("address").asText());
+    assertThat(saysContainer.mtu()).isEqualTo(container.path("mtu").asInt());
+    assertThat(saysContainer.addresses())
+        .containsExactlyInAnyOrderElementsOf(AgentSuite.addresses(inside));
+    assertThat(String.valueOf(AgentSuite.netns(status).inode()))
+        .isEqualTo(Ip.here().command("stat -L -c %i /run/netns/" + netns).strip());
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+}

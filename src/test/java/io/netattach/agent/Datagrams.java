@@ -1,0 +1,117 @@
+package io.netattach.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netattach.netlink.Netns;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/** Numbered datagrams, about a thousand a second, from one namespace to an address in another. */
+final class Datagrams implements AutoCloseable {
+  private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /** How long after the last was sent it may come. */
+  private static final int LATE_MILLIS = 2000;
+
+  private static final int BUFFER_BYTES = 1 << 20;
+
+  private final DatagramSocket sender;
+  private final DatagramSocket receiver;
+  private final Thread sending;
+  private final Thread receiving;
+  private volatile boolean ending;
+  private final AtomicInteger sent = new AtomicInteger();
+  private final AtomicInteger received = new AtomicInteger();
+  private final List<String> trouble = new ArrayList<>();
+
+  Datagrams(Netns from, Netns to, String address) throws IOException {
+    receiver =
+        to.call(() -> {
+          // More than the kernel keeps is more than this process sleeps.
+          DatagramSocket socket =
+              new DatagramSocket(new InetSocketAddress(InetAddress.getByName(address), 0));
+          socket.setReceiveBufferSize(BUFFER_BYTES);
+          socket.setSoTimeout(LATE_MILLIS);
+          return socket;
+        });
+    sender = from.call(() -> new DatagramSocket());
+    sender.connect(receiver.getLocalSocketAddress());
+    receiving = Thread.ofPlatform().daemon().name("receiver").start(this::receive);
+    sending = Thread.ofPlatform().daemon().name("sender").start(this::send);
+  }
+
+  private void send() {
+    ByteBuffer number = ByteBuffer.allocate(Integer.BYTES);
+    while (!ending) {
+      try {
+        sender.send(new DatagramPacket(number.putInt(0, sent.get()).array(), Integer.BYTES));
+        sent.incrementAndGet();
+      } catch (IOException e) {
+        tell("datagram " + sent + " was not sent: " + e);
+      }
+      LockSupport.parkNanos(INTERVAL_NANOS);
+    }
+  }
+
+  private void receive() {
+    ByteBuffer number = ByteBuffer.allocate(Integer.BYTES);
+    DatagramPacket packet = new DatagramPacket(number.array(), Integer.BYTES);
+    while (!ending || received.get() < sent.get()) {
+      try {
+        receiver.receive(packet);
+        if (number.getInt(0) != received.get()) {
+          tell("expected datagram " + received + ", got " + number.getInt(0));
+        }
+        received.incrementAndGet();
+      } catch (SocketTimeoutException e) {
+        if (ending) {
+          return;
+        }
+        tell("none came for " + LATE_MILLIS + " ms after " + received);
+      } catch (IOException e) {
+        tell("none can be received: " + e);
+        return;
+      }
+    }
+  }
+
+  private void tell(String what) {
+    synchronized (trouble) {
+      if (trouble.size() < 10) {
+        trouble.add(what);
+      }
+    }
+  }
+
+  int received() {
+    return received.get();
+  }
+
+  /** Ends sending; fails unless each that was sent came, in its order. */
+  void end() throws InterruptedException {
+    ending = true;
+    sending.join();
+    receiving.join();
+    synchronized (trouble) {
+      assertThat(trouble).as("%d sent, %d received", sent, received).isEmpty();
+    }
+    assertThat(received.get()).isEqualTo(sent.get());
+  }
+
+  @Override
+  public void close() {
+    ending = true;
+    sender.close();
+    receiver.close();
+  }
+}
