@@ -133,8 +133,7 @@ class AgentLoadIT {
   }
 
   /** By as many clients at once as keep the API server busy. */
-  private static void each(IntConsumer request)
-      throws InterruptedException, ExecutionException {
+  private static void each(IntConsumer request) throws InterruptedException, ExecutionException {
     try (var threads = Executors.newFixedThreadPool(CLIENTS)) {
       List<Future<?>> made =
           IntStream.range(0, ATTACHMENTS)
