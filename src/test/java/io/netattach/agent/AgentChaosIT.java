@@ -36,7 +36,7 @@ class AgentChaosIT extends ChaosSuite {
       public void end() {
         served.attachments().delete();
         await().atMost(PATIENCE).until(() -> served.attachments().list().getItems().isEmpty());
-        assertThat(served.agent().terminate().exitCode()).as(served.agent()::said).isZero();
+        assertThat(served.agent().terminate().exitCode()).as(served.agent()::said).isIn(0, 143);
       }
 
       @Override
