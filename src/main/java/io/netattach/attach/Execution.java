@@ -127,13 +127,24 @@ final class Execution {
   private void carryOut(Step step) {
     switch (step) {
       case Step.CreateNetns s -> create(s);
-      case Step.DeleteNetns s -> directory.delete(s.name());
+      case Step.DeleteNetns s -> deleteStray(s.name());
       default -> {
         changing.lock();
         try {
           carryOutAlone(step);
         } finally {
           changing.unlock();
+        }
+      }
+    }
+  }
+
+  /** Looked at again: by now the name may be somebody else's, or something may be in it. */
+  private void deleteStray(NetnsName name) {
+    if (directory.entry(name) instanceof Entry.Mounted(Netns netns)) {
+      try (netns) {
+        if (observer.isStray(netns, desired.identity())) {
+          directory.delete(name, netns.identity());
         }
       }
     }

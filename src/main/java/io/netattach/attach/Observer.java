@@ -289,14 +289,18 @@ public final class Observer {
       if (!name.equals(desired.target().netns())
           && directory.entry(name) instanceof Entry.Mounted(Netns netns)) {
         try (netns) {
-          if (isMadeFor(netns, desired.identity())
-              && occupants(netns, desired.identity().uid()).isEmpty()) {
+          if (isStray(netns, desired.identity())) {
             strays.add(name);
           }
         }
       }
     }
     return strays;
+  }
+
+  /** Whether a namespace was made for an attachment and holds nothing of others. */
+  boolean isStray(Netns netns, Identity identity) {
+    return isMadeFor(netns, identity) && occupants(netns, identity.uid()).isEmpty();
   }
 
   private boolean isMadeFor(Netns netns, Identity identity) {

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netattach.NoLeftovers;
 import io.netattach.netlink.IpPrefix;
+import io.netattach.netlink.Netns;
 import io.netattach.netlink.NetnsDirectory;
+import io.netattach.netlink.NetnsName;
 import io.netattach.netlink.Rtnetlink;
 import java.util.List;
 import java.util.Map;
@@ -305,6 +307,43 @@ class FailedAttachTest {
   }
 
   @Test
+  void aNamespaceThatAppearsBetweenTheLookAndTheDeedIsAConflictAndStays() {
+    Attachments desired = REPRESENTATIVE.into("green");
+    Plan plan = node.plan(desired);
+    node.ip("netns add green");
+    State before = node.state("blue", "green");
+    String inode = inode("green");
+
+    AttachException taken = run(desired, plan);
+
+    assertThat(taken.reason()).isEqualTo(Reason.CONFLICT);
+    node.state("blue", "green").isSameAs(before);
+    assertThat(inode("green")).isEqualTo(inode);
+  }
+
+  @Test
+  void anOldNamespaceThatIsReplacedBetweenTheLookAndTheDeedStays() {
+    node.attach(REPRESENTATIVE.into("red"));
+    Plan plan = node.plan(REPRESENTATIVE);
+    assertThat(plan.steps()).contains(new Step.DeleteNetns(new NetnsName("red")));
+    try (Netns old = Netns.open(new NetnsName("red"))) {
+      // While the old one is open, the new one cannot get its inode number.
+      node.shell("ip netns del red; ip netns add red");
+      String inode = inode("red");
+
+      execute(REPRESENTATIVE, plan, node.attacher.observe(REPRESENTATIVE.get()));
+
+      assertThat(inode("red")).isEqualTo(inode);
+      assertThat(old.identity().inode()).isNotEqualTo(Long.parseLong(inode));
+    }
+    node.isAttached(REPRESENTATIVE);
+  }
+
+  private String inode(String netns) {
+    return node.shell("stat -L -c %i /run/netns/" + netns).strip();
+  }
+
+  @Test
   void aNameThatIsTakenBetweenTheLookAndARenameLeavesTheLinkUp() {
     node.attach(REPRESENTATIVE);
     Plan plan = node.plan(REPRESENTATIVE.hostName("veth-new").as("eth9"));
@@ -324,14 +363,20 @@ class FailedAttachTest {
   }
 
   private AttachException run(Attachments desired, Plan plan, ObservedAttachment seen) {
+    try {
+      execute(desired, plan, seen);
+      throw new AssertionError("nothing failed");
+    } catch (AttachException e) {
+      return e;
+    }
+  }
+
+  private void execute(Attachments desired, Plan plan, ObservedAttachment seen) {
     try (Rtnetlink links = Rtnetlink.open(node.netns);
         OpenEnds ends = new OpenEnds(node.netns, links)) {
       Observer observer = observer(links);
       observer.observe(desired.get(), ends);
       new Execution(desired.get(), DIRECTORY, observer, ends, new ReentrantLock()).run(plan, seen);
-      throw new AssertionError("nothing failed");
-    } catch (AttachException e) {
-      return e;
     }
   }
 
