@@ -161,13 +161,13 @@ public final class Program implements AutoCloseable {
 
   /** Asks it to end, as kubelet does. */
   public Program terminate() {
-    process.destroy();
+    process.toHandle().destroy();
     return this;
   }
 
-  /** Ends it without asking. */
+  /** Ends it without asking. By its handle: the process itself would stop listening to it. */
   public Program kill() {
-    process.destroyForcibly();
+    process.toHandle().destroyForcibly();
     return this;
   }
 
