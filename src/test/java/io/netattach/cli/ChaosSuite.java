@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.netattach.Ip;
 import io.netattach.IpMonitorLog;
+import io.netattach.Lookalikes;
 import io.netattach.NoLeftovers;
 import java.io.IOException;
 import java.time.Duration;
@@ -179,6 +180,7 @@ public abstract class ChaosSuite {
         MACS.put(
             i, Ip.here().one("-n " + name(i) + " link show dev net1").path("address").asText());
       }
+      Lookalikes lookalikes = Lookalikes.of(Ip.here(), host(0), name(0));
       String bystanders = bystanders();
       List<Change> changes;
       List<IpMonitorLog.Line> lines;
@@ -192,6 +194,7 @@ public abstract class ChaosSuite {
       }
       keeper.saysAllIsAttached();
       assertThat(bystanders()).isEqualTo(bystanders);
+      lookalikes.areUnchanged();
       print(changes, lines, keeper.account());
       keeper.end();
     }
