@@ -121,6 +121,20 @@ public final class Ip {
     }
   }
 
+  /** Makes a bridge that chose its MTU itself: another follows its ports. */
+  public void addBridge(String name, String mac) {
+    ip("link add " + name + " address " + mac + " type bridge");
+    ip("link set " + name + " mtu 1400");
+    ip("link set " + name + " mtu 1500");
+  }
+
+  /** The files in the folder of namespaces, and what is mounted there. */
+  public List<String> netnsFiles() {
+    return shell("ls -A /run/netns; grep -o ' /run/netns/[^ ]*' /proc/self/mountinfo | sort")
+        .lines()
+        .toList();
+  }
+
   /** Runs a command, split at blanks, and returns what it wrote; fails when it fails. */
   public String command(String line) {
     List<String> command = new ArrayList<>(prefix);

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.cli.ChaosSuite;
 import io.netattach.kube.NeedsApiServer;
+import io.netattach.kube.Program;
 import java.util.List;
 
 /** Kept by an agent. */
@@ -14,34 +15,36 @@ import java.util.List;
 class AgentChaosIT extends ChaosSuite {
   @Override
   protected Keeper keep(List<String> manifests) {
-    ServedAgent served = ServedAgent.start("shop", "--resync", "0", "--allow-bridge", BRIDGE);
+    ClusterNode node = new ClusterNode();
+    Program agent = node.agent("--allow-bridge", BRIDGE);
     for (String manifest : manifests) {
-      served.client().resource(Serialization.unmarshal(manifest, NetworkAttachment.class)).create();
+      node.create(Serialization.unmarshal(manifest, NetworkAttachment.class));
     }
     return new Keeper() {
       @Override
       public void saysAllIsAttached() {
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(served.unready()).isEmpty());
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(node.unattached()).isEmpty());
       }
 
       @Override
       public String account() {
         return "%.0f repairs, %.0f failures"
             .formatted(
-                served.agent().scrape().sum("netattach_repairs_total"),
-                served.agent().scrape().sum("netattach_failures_total"));
+                agent.scrape().sum("netattach_repairs_total"),
+                agent.scrape().sum("netattach_failures_total"));
       }
 
       @Override
       public void end() {
-        served.attachments().delete();
-        await().atMost(PATIENCE).until(() -> served.attachments().list().getItems().isEmpty());
-        assertThat(served.agent().terminate().exitCode()).as(served.agent()::said).isIn(0, 143);
+        node.attachments().delete();
+        await().atMost(PATIENCE).until(() -> node.attachments().list().getItems().isEmpty());
+        assertThat(agent.terminate().exitCode()).as(agent::said).isIn(0, 143);
       }
 
       @Override
       public void close() {
-        served.close();
+        agent.close();
+        node.close();
       }
     };
   }

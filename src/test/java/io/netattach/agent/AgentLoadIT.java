@@ -14,6 +14,7 @@ import io.netattach.api.NetworkAttachment;
 import io.netattach.cli.Node;
 import io.netattach.kube.AuditLog;
 import io.netattach.kube.NeedsApiServer;
+import io.netattach.kube.Program;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -88,7 +89,7 @@ class AgentLoadIT {
         return;
       }
       there.add(name);
-      if (ServedAgent.isReady(attachment)) {
+      if (ClusterNode.isAttached(attachment)) {
         ready.add(name);
       }
     }
@@ -100,13 +101,14 @@ class AgentLoadIT {
   @Test
   void manyAtOnceAreMadeLeftAloneAndRemoved() throws Exception {
     Seen seen = new Seen();
-    try (ServedAgent served = ServedAgent.start("shop");
-        Watch watch = served.attachments().watch(seen)) {
-      Usage before = Usage.of(served.agent());
+    try (ClusterNode node = new ClusterNode();
+        Program agent = node.agent("--resync", "300");
+        Watch watch = node.attachments().watch(seen)) {
+      Usage before = Usage.of(agent);
       long start = System.nanoTime();
-      each(i -> served.client().resource(attachment(i)).create());
+      each(i -> node.create(attachment(i)));
       double created = secondsSince(start);
-      until(served, () -> seen.ready.size() == ATTACHMENTS);
+      until(agent, () -> seen.ready.size() == ATTACHMENTS);
       double ready = secondsSince(start);
       print(
           "load: %d created in %.1f s, all Ready in %.1f s (%.0f a second); the agent %s; wrote %s",
@@ -114,19 +116,19 @@ class AgentLoadIT {
           created,
           ready,
           ATTACHMENTS / ready,
-          Usage.of(served.agent()).since(before),
-          counted(served.writes()));
+          Usage.of(agent).since(before),
+          counted(node.writes()));
       assertThat(Ip.here().json("link show type veth").size()).isEqualTo(ATTACHMENTS);
 
-      nothingHappensTo(served);
+      nothingHappensTo(node, agent);
 
-      before = Usage.of(served.agent());
+      before = Usage.of(agent);
       start = System.nanoTime();
-      each(i -> served.attachments().withName("load-" + i).delete());
-      until(served, seen.there::isEmpty);
+      each(i -> node.attachment("load-" + i).delete());
+      until(agent, seen.there::isEmpty);
       print(
           "load: %d deleted, all gone in %.1f s; the agent %s",
-          ATTACHMENTS, secondsSince(start), Usage.of(served.agent()).since(before));
+          ATTACHMENTS, secondsSince(start), Usage.of(agent).since(before));
       assertThat(Ip.here().json("link show type veth")).isEmpty();
       assertThat(Ip.here().ip("netns list")).isEmpty();
     }
@@ -145,16 +147,16 @@ class AgentLoadIT {
     }
   }
 
-  private static void until(ServedAgent served, BooleanSupplier reached) {
+  private static void until(Program agent, BooleanSupplier reached) {
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(10))
-        .until(() -> reached.getAsBoolean() || !served.agent().isRunning());
-    assertThat(served.agent().isRunning()).as(served.agent()::said).isTrue();
+        .until(() -> reached.getAsBoolean() || !agent.isRunning());
+    assertThat(agent.isRunning()).as(agent::said).isTrue();
   }
 
   /** Neither to the objects nor in the kernel, however often the agent looks at them. */
-  private static void nothingHappensTo(ServedAgent served)
+  private static void nothingHappensTo(ClusterNode node, Program agent)
       throws IOException, InterruptedException {
     // What their being new brings may still come: carriers that are seen later, and events.
     AtomicInteger latest = new AtomicInteger(-1);
@@ -162,20 +164,20 @@ class AgentLoadIT {
         .atMost(PATIENCE)
         .during(Duration.ofSeconds(2))
         .until(() -> {
-          int now = served.writes().size();
+          int now = node.writes().size();
           return latest.getAndSet(now) == now;
         });
     int writes = latest.get();
-    Usage before = Usage.of(served.agent());
+    Usage before = Usage.of(agent);
     try (IpMonitorLog kernel = new IpMonitorLog()) {
       int mark = kernel.mark();
       Thread.sleep(Duration.ofSeconds(QUIET));
-      List<AuditLog.Request> written = served.writes().stream().skip(writes).toList();
+      List<AuditLog.Request> written = node.writes().stream().skip(writes).toList();
       List<String> changed = kernel.since(mark);
       print(
           "load: in %d s, %d writes to the API but for the lease, %d changes in the kernel; the"
               + " agent %s",
-          QUIET, written.size(), changed.size(), Usage.of(served.agent()).since(before));
+          QUIET, written.size(), changed.size(), Usage.of(agent).since(before));
       assertThat(written).isEmpty();
       assertThat(changed).isEmpty();
     }

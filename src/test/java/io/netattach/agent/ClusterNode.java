@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -13,6 +16,7 @@ import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.kube.ApiProxy;
 import io.netattach.kube.ApiServer;
+import io.netattach.kube.AuditLog;
 import io.netattach.kube.Conditions;
 import io.netattach.kube.Program;
 import java.nio.file.Path;
@@ -31,7 +35,7 @@ final class ClusterNode implements AutoCloseable {
   private static final String AGENT = "netattach-agent";
   private static final Duration INTERVAL = Duration.ofMillis(20);
 
-  private final ApiServer server = ApiServer.start();
+  private final ApiServer server = ApiServer.startWithAudit();
   private final Path kubeconfig;
 
   ClusterNode() {
@@ -71,16 +75,40 @@ final class ClusterNode implements AutoCloseable {
     return Program.start("agent", kubeconfig, environment, all.toArray(String[]::new)).awaitReady();
   }
 
+  /** A client that may do everything. */
+  KubernetesClient client() {
+    return server.client();
+  }
+
   void create(NetworkAttachment attachment) {
     server.client().resource(attachment).create();
   }
 
+  NonNamespaceOperation<
+          NetworkAttachment, KubernetesResourceList<NetworkAttachment>, Resource<NetworkAttachment>>
+      attachments() {
+    return client().resources(NetworkAttachment.class).inNamespace(AgentSuite.NAMESPACE);
+  }
+
   Resource<NetworkAttachment> attachment(String name) {
-    return server
-        .client()
-        .resources(NetworkAttachment.class)
-        .inNamespace(AgentSuite.NAMESPACE)
-        .withName(name);
+    return attachments().withName(name);
+  }
+
+  /** The names of those that are not Ready for their spec as it is now. */
+  List<String> unattached() {
+    return attachments().list().getItems().stream()
+        .filter(attachment -> !isAttached(attachment))
+        .map(attachment -> attachment.getMetadata().getName())
+        .toList();
+  }
+
+  /** What agents have written to the API server so far, but for their Lease. */
+  List<AuditLog.Request> writes() {
+    return AuditLog.read(server.auditLog()).requests().stream()
+        .filter(request -> request.user().endsWith(":" + AGENT))
+        .filter(request -> !List.of("get", "list", "watch").contains(request.verb()))
+        .filter(request -> !request.resource().equals("leases"))
+        .toList();
   }
 
   /** As {@code kubectl patch --type merge} does (RFC 7396). */
@@ -98,7 +126,7 @@ final class ClusterNode implements AutoCloseable {
             .getStatus());
   }
 
-  private static boolean isAttached(NetworkAttachment now) {
+  static boolean isAttached(NetworkAttachment now) {
     NetworkAttachmentStatus status = now.getStatus();
     return status != null
         && Objects.equals(status.observedGeneration(), now.getMetadata().getGeneration())

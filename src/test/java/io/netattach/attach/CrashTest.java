@@ -12,14 +12,12 @@ import io.netattach.NoLeftovers;
 import io.netattach.netlink.NetnsDirectory;
 import io.netattach.netlink.NetnsName;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -102,25 +100,17 @@ class CrashTest {
   private Lookalikes lookalikes;
   private List<String> filesOfOthers;
 
-  /** Bridges have an MTU of their own choice: others follow their ports, drift included. */
   @BeforeEach
   void aNodeWithTwoBridgesAndLookalikes() {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/strace")), "there is no strace here");
     node = new TestNode();
-    node.shell(
-        """
-        ip link add br0 address 02:00:00:00:00:b0 type bridge
-        ip link add br1 address 02:00:00:00:00:b1 type bridge
-        for bridge in br0 br1; do
-          ip link set $bridge mtu 1400
-          ip link set $bridge mtu 1500
-        done
-        """);
+    node.ip().addBridge("br0", "02:00:00:00:00:b0");
+    node.ip().addBridge("br1", "02:00:00:00:00:b1");
     node.attach(FULL);
     lookalikes = node.lookalikes("veth-db", "blue");
     node.detach(FULL);
     bare = node.state();
-    filesOfOthers = files();
+    filesOfOthers = node.ip().netnsFiles();
   }
 
   @AfterEach
@@ -278,22 +268,8 @@ class CrashTest {
     NetnsDirectory.system().create(sweeper).close();
     NetnsDirectory.system().delete(sweeper);
     node.state().isSameAs(bare);
-    assertThat(files()).isEqualTo(filesOfOthers);
+    assertThat(node.ip().netnsFiles()).isEqualTo(filesOfOthers);
     lookalikes.areUnchanged();
-  }
-
-  /** Those in the folder of namespaces, and what is mounted there. */
-  private static List<String> files() {
-    try (var files = Files.list(Path.of("/run/netns"));
-        var mounts = Files.lines(Path.of("/proc/self/mountinfo"))) {
-      return Stream.concat(
-              files.map(Path::toString),
-              mounts.map(line -> line.split(" ", -1)[4]).filter(at -> at.startsWith("/run/netns/")))
-          .sorted()
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private void forEachWindow(String what, Deed deed, Runnable before, Check after)

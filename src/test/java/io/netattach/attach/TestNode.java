@@ -71,6 +71,11 @@ final class TestNode implements AutoCloseable {
     return refusal;
   }
 
+  /** The node as iproute2 sees it. */
+  Ip ip() {
+    return ip;
+  }
+
   /** Runs {@code ip}, on the node; in a namespace with {@code -n}. */
   String ip(String arguments) {
     return ip.ip(arguments);
