@@ -5,7 +5,6 @@ import io.netattach.attach.ObservedAttachment.Overlap;
 import io.netattach.attach.ObservedAttachment.Target;
 import io.netattach.netlink.Link;
 import java.util.Optional;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -188,7 +187,8 @@ final class Admission {
   }
 
   private void checkContainer(Attachment desired, ObservedAttachment observed) {
-    new TreeSet<>(desired.container().sysctls().keySet())
+    desired.container().sysctls().keySet().stream()
+        .sorted()
         .forEach(name -> refuse("container.sysctls[\"" + name + "\"]", policy.refusesSysctl(name)));
     Link taken = observed.containerNameTaken();
     if (taken != null) {

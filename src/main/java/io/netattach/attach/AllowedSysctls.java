@@ -81,7 +81,7 @@ public final class AllowedSysctls {
       return Optional.empty();
     }
     return Optional.of(
-        "it may have effects beyond the interface; write one of "
+        "it is not on the list of settings that need no permission; write one of "
             + String.join(", ", harmless.stream().sorted().toList())
             + ", or allow it with --allow-sysctl "
             + name);
