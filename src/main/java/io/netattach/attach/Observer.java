@@ -4,10 +4,12 @@ import io.netattach.attach.ObservedAttachment.End;
 import io.netattach.attach.ObservedAttachment.Overlap;
 import io.netattach.attach.ObservedAttachment.Target;
 import io.netattach.netlink.Address;
+import io.netattach.netlink.Errno;
 import io.netattach.netlink.InterfaceName;
 import io.netattach.netlink.IpFamily;
 import io.netattach.netlink.IpPrefix;
 import io.netattach.netlink.Link;
+import io.netattach.netlink.NetlinkException;
 import io.netattach.netlink.Netns;
 import io.netattach.netlink.NetnsDirectory;
 import io.netattach.netlink.NetnsDirectory.Entry;
@@ -30,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Observer {
   static final int LOOPBACK_INDEX = 1;
+
+  private static final int MOST_LOOKS = 5;
 
   /** Smaller than any nsid, and not what stands for a link's own namespace. */
   private static final int NO_NSID = -2;
@@ -70,8 +74,24 @@ public final class Observer {
     }
   }
 
-  /** The same; the target, where it can be entered, is open in {@code ends} from then on. */
+  /**
+   * The same; the target, where it can be entered, is open in {@code ends} from then on. A link
+   * that goes while it is looked at is looked for again, since whoever deletes one does not do so
+   * often.
+   */
   ObservedAttachment observe(Attachment desired, OpenEnds ends) {
+    for (int look = 1; ; look++) {
+      try {
+        return look(desired, ends);
+      } catch (NetlinkException e) {
+        if (!e.is(Errno.ENODEV) || look == MOST_LOOKS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private ObservedAttachment look(Attachment desired, OpenEnds ends) {
     Entry entry = directory.entry(desired.target().netns());
     if (!(entry instanceof Entry.Mounted(Netns netns))) {
       return observe(desired, unmounted(entry), null, null);

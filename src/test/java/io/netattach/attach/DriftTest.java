@@ -242,4 +242,18 @@ class DriftTest {
   private State state() {
     return node.state("blue").unnumbered();
   }
+
+  /** Whoever repairs looks while the change is still going on. */
+  @Test
+  void aLinkThatGoesWhileItIsLookedAtIsSeenGone() throws InterruptedException {
+    for (int round = 0; round < 20; round++) {
+      node.attach(DESIRED);
+      Thread somebody = Thread.ofPlatform().start(() -> node.ip("link delete veth-db"));
+      while (node.attacher.observe(DESIRED.get()).host() != null) {
+        Thread.onSpinWait();
+      }
+      somebody.join();
+    }
+    node.detach(DESIRED);
+  }
 }
