@@ -302,7 +302,11 @@ class AgentOnApiServerIT extends AgentSuite {
             assertThat(Ip.here().ip("-br link").lines()).hasSize(1);
             assertThat(Ip.here().ip("netns list")).isEmpty();
           });
-      assertThat(agent.said()).doesNotContain("Exception");
+      // The framework's timer has a race: where an object goes just when its retry is put off, the
+      // retry, which nobody needs any more, is cancelled before it is scheduled.
+      assertThat(agent.lines())
+          .filteredOn(line -> line.contains("Exception"))
+          .allMatch(line -> line.endsWith("Task already scheduled or cancelled"));
     }
   }
 
