@@ -30,6 +30,7 @@ import java.util.stream.Stream;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -151,6 +152,16 @@ class AgentCrashIT {
     if (node != null) {
       node.close();
     }
+  }
+
+  /** So that a window which leaves something does so in its own name only. */
+  @BeforeEach
+  void nothingOfAnEarlierWindow() {
+    node.forget("blue");
+    Ip.here()
+        .shell(
+            "for link in veth-blue veth-new; do ip link delete $link 2>/dev/null || :; done;"
+                + " ip netns delete blue 2>/dev/null || :");
   }
 
   private Program agent() {

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.netattach.Ip;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentStatus;
+import io.netattach.cli.Node;
 import io.netattach.kube.ApiProxy;
 import io.netattach.kube.ApiServer;
 import io.netattach.kube.AuditLog;
@@ -157,6 +158,15 @@ final class ClusterNode implements AutoCloseable {
         .until(() -> attachment(name).get() == null);
   }
 
+  /** Takes the object away without anybody's carrying that out; one that is gone already, too. */
+  void forget(String name) {
+    if (attachment(name).get() != null) {
+      merge(name, "{\"metadata\":{\"finalizers\":null}}");
+      attachment(name).delete();
+      awaitGone(name);
+    }
+  }
+
   /** That the status of an attachment is of its spec as it is now, and of what {@code ip} shows. */
   void statusIsTrue(String name) {
     NetworkAttachment now = attachment(name).get();
@@ -181,8 +191,10 @@ final class ClusterNode implements AutoCloseable {
         .isEqualTo(Ip.here().command("stat -L -c %i /run/netns/" + netns).strip());
   }
 
+  /** What a test that failed has left on the node is no other's. */
   @Override
   public void close() {
     server.close();
+    Node.clear();
   }
 }
