@@ -27,7 +27,7 @@ public final class Registration {
   public static <R extends HasMetadata> InformerConfiguration<R>.Builder informer(
       QuarkusConfigurationService service, Reconciler<R> reconciler) {
     QuarkusControllerConfiguration<R> base = service.getConfigurationFor(reconciler);
-    return InformerConfiguration.builder(base.getInformerConfig());
+    return InformerConfiguration.builder(base.getInformerConfig()).withItemStore(new LeanStore<>());
   }
 
   /**

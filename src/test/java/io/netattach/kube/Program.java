@@ -60,6 +60,7 @@ public final class Program implements AutoCloseable {
               "-XX:+UseSerialGC",
               "-XX:TieredStopAtLevel=1",
               "-Xmx128m",
+              "-XX:MaxNewSize=16m",
               "-jar",
               JAR.toString(),
               role,
