@@ -11,15 +11,20 @@ import io.netattach.Ip;
 import io.netattach.IpMonitorLog;
 import io.netattach.NoLeftovers;
 import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.cli.Node;
 import io.netattach.kube.AuditLog;
+import io.netattach.kube.EventRecorder;
 import io.netattach.kube.NeedsApiServer;
 import io.netattach.kube.Program;
+import io.netattach.kube.StatusWriter;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -79,7 +84,7 @@ class AgentLoadIT {
   /** Who is there, and who has been Ready, as the API server tells it. */
   private static final class Seen implements Watcher<NetworkAttachment> {
     private final Set<String> there = ConcurrentHashMap.newKeySet();
-    private final Set<String> ready = ConcurrentHashMap.newKeySet();
+    private final Map<String, NetworkAttachmentStatus> ready = new ConcurrentHashMap<>();
 
     @Override
     public void eventReceived(Action action, NetworkAttachment attachment) {
@@ -90,7 +95,7 @@ class AgentLoadIT {
       }
       there.add(name);
       if (ClusterNode.isAttached(attachment)) {
-        ready.add(name);
+        ready.put(name, Objects.requireNonNull(attachment.getStatus()));
       }
     }
 
@@ -101,37 +106,59 @@ class AgentLoadIT {
   @Test
   void manyAtOnceAreMadeLeftAloneAndRemoved() throws Exception {
     Seen seen = new Seen();
-    try (ClusterNode node = new ClusterNode();
-        Program agent = node.agent("--resync", "300");
-        Watch watch = node.attachments().watch(seen)) {
-      Usage before = Usage.of(agent);
-      long start = System.nanoTime();
-      each(i -> node.create(attachment(i)));
-      double created = secondsSince(start);
-      until(agent, () -> seen.ready.size() == ATTACHMENTS);
-      double ready = secondsSince(start);
-      print(
-          "load: %d created in %.1f s, all Ready in %.1f s (%.0f a second); the agent %s; wrote %s",
-          ATTACHMENTS,
-          created,
-          ready,
-          ATTACHMENTS / ready,
-          Usage.of(agent).since(before),
-          counted(node.writes()));
-      assertThat(Ip.here().json("link show type veth").size()).isEqualTo(ATTACHMENTS);
+    try (ClusterNode node = new ClusterNode()) {
+      try (Program agent = node.agent("--resync", "300");
+          Watch watch = node.attachments().watch(seen)) {
+        Cost cost = Cost.soFar(node, agent);
+        long start = System.nanoTime();
+        each(i -> node.create(attachment(i)));
+        double created = secondsSince(start);
+        until(agent, () -> seen.ready.size() == ATTACHMENTS);
+        double ready = secondsSince(start);
+        print(
+            "load: %d created in %.1f s, all Ready in %.1f s (%.0f a second); %s; wrote %s",
+            ATTACHMENTS,
+            created,
+            ready,
+            ATTACHMENTS / ready,
+            Cost.soFar(node, agent).since(cost),
+            counted(node.writes()));
+        assertThat(Ip.here().json("link show type veth").size()).isEqualTo(ATTACHMENTS);
 
-      nothingHappensTo(node, agent);
+        nothingHappensTo(node, agent);
 
-      before = Usage.of(agent);
-      start = System.nanoTime();
-      each(i -> node.attachment("load-" + i).delete());
-      until(agent, seen.there::isEmpty);
-      print(
-          "load: %d deleted, all gone in %.1f s; the agent %s",
-          ATTACHMENTS, secondsSince(start), Usage.of(agent).since(before));
-      assertThat(Ip.here().json("link show type veth")).isEmpty();
-      assertThat(Ip.here().ip("netns list")).isEmpty();
+        cost = Cost.soFar(node, agent);
+        start = System.nanoTime();
+        each(i -> node.attachment("load-" + i).delete());
+        until(agent, seen.there::isEmpty);
+        print(
+            "load: %d deleted, all gone in %.1f s; %s",
+            ATTACHMENTS, secondsSince(start), Cost.soFar(node, agent).since(cost));
+        assertThat(Ip.here().json("link show type veth")).isEmpty();
+        assertThat(Ip.here().ip("netns list")).isEmpty();
+      }
+      theSameWithoutAnAgent(node, seen);
     }
+  }
+
+  /** What is left of the time when nobody does anything but write to the API server. */
+  private static void theSameWithoutAnAgent(ClusterNode node, Seen seen) throws Exception {
+    Duration before = node.serverCpu();
+    long start = System.nanoTime();
+    StatusWriter<NetworkAttachment> statuses = new StatusWriter<>(node.client());
+    EventRecorder events = new EventRecorder(node.client(), "nobody", "node-1", Clock.systemUTC());
+    each(i -> {
+      NetworkAttachment made = node.client().resource(attachment(i)).create();
+      String name = made.getMetadata().getName();
+      node.merge(name, "{\"metadata\":{\"finalizers\":[\"" + NetworkAttachment.FINALIZER + "\"]}}");
+      statuses.write(made, Objects.requireNonNull(seen.ready.get(name)));
+      events.normal(made, "Attached", "net1 in " + name + ", veth-" + i);
+    });
+    double seconds = secondsSince(start);
+    print(
+        "load: the same writes without an agent in %.1f s (%.0f a second); the API server used"
+            + " %.2f s of CPU",
+        seconds, ATTACHMENTS / seconds, node.serverCpu().minus(before).toMillis() / 1e3);
   }
 
   /** By as many clients at once as keep the API server busy. */
@@ -180,6 +207,21 @@ class AgentLoadIT {
           QUIET, written.size(), changed.size(), Usage.of(agent).since(before));
       assertThat(written).isEmpty();
       assertThat(changed).isEmpty();
+    }
+  }
+
+  /** What an agent has used so far, and what its API server and etcd have. */
+  private record Cost(Usage agent, Duration server) {
+    static Cost soFar(ClusterNode node, Program agent) {
+      return new Cost(Usage.of(agent), node.serverCpu());
+    }
+
+    String since(Cost before) {
+      return String.format(
+          Locale.ROOT,
+          "the agent %s; the API server used %.2f s",
+          agent.since(before.agent),
+          server.minus(before.server).toMillis() / 1e3);
     }
   }
 

@@ -81,6 +81,11 @@ final class ClusterNode implements AutoCloseable {
     return server.client();
   }
 
+  /** Processor time of the API server and its etcd so far. */
+  Duration serverCpu() {
+    return server.cpu();
+  }
+
   void create(NetworkAttachment attachment) {
     server.client().resource(attachment).create();
   }

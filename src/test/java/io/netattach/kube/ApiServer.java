@@ -226,6 +226,11 @@ public final class ApiServer implements AutoCloseable {
     return folder.resolve("audit.log");
   }
 
+  /** Processor time of kube-apiserver, since it was started last, and of etcd. */
+  public Duration cpu() {
+    return server == null ? etcd.cpu() : etcd.cpu().plus(server.cpu());
+  }
+
   /** Kills the server as if its machine had failed; etcd stays. */
   public void stopApiServer() {
     if (server != null) {
