@@ -56,7 +56,7 @@ final class AttachmentWatch {
                 now.getMetadata().getGeneration(), then.getMetadata().getGeneration())
             || now.isMarkedForDeletion() != then.isMarkedForDeletion()
             || !now.hasFinalizer(NetworkAttachment.FINALIZER)
-            || written.isForeign(now);
+            || written.isForeign(now, then);
   }
 
   /**

@@ -97,7 +97,7 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
   private boolean isNews(NetworkAttachmentSet now, NetworkAttachmentSet then) {
     return !Objects.equals(now.getMetadata().getUid(), then.getMetadata().getUid())
         || !Objects.equals(now.getMetadata().getGeneration(), then.getMetadata().getGeneration())
-        || written.isForeign(now);
+        || written.isForeign(now, then);
   }
 
   /** What it knows of the cluster, once it was started. */

@@ -51,11 +51,17 @@ public final class WrittenStatuses<S> {
   /**
    * Whether a status that is heard of may be somebody else's. While one of ours is being written,
    * that cannot be told, and a look too many does no harm.
+   *
+   * @param resource as it is now
+   * @param before as it was heard of before: where this process has written no status of it, any
+   *     that changes is another's
    */
-  public boolean isForeign(CustomResource<?, S> resource) {
+  public boolean isForeign(CustomResource<?, S> resource, CustomResource<?, S> before) {
     Written<S> ours = written.get(resource.getMetadata().getUid());
-    return ours != null
-        && !Objects.equals(ours.status(), resource.getStatus())
+    if (ours == null) {
+      return !Objects.equals(before.getStatus(), resource.getStatus());
+    }
+    return !Objects.equals(ours.status(), resource.getStatus())
         && (ours.version() == null || ours.isIn(resource));
   }
 
