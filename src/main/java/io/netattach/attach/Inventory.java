@@ -1,7 +1,9 @@
 package io.netattach.attach;
 
 import io.netattach.netlink.Address;
+import io.netattach.netlink.Errno;
 import io.netattach.netlink.Link;
+import io.netattach.netlink.NetlinkException;
 import io.netattach.netlink.Netns;
 import io.netattach.netlink.NetnsDirectory;
 import io.netattach.netlink.NetnsDirectory.Entry;
@@ -84,7 +86,9 @@ public record Inventory(List<Item> attachments, List<MarkedNetns> namespaces) {
       }
     }
     // What is left has its other end in a namespace without a name.
-    endsByNsid.values().forEach(left -> left.forEach(end -> items.add(item(nodeLinks, end))));
+    endsByNsid
+        .values()
+        .forEach(left -> left.forEach(end -> unlessGone(() -> items.add(item(nodeLinks, end)))));
     items.sort(Comparator.comparing(Item::attachment).thenComparing(Item::uid));
     return new Inventory(items, namespaces);
   }
@@ -104,18 +108,32 @@ public record Inventory(List<Item> attachments, List<MarkedNetns> namespaces) {
       OptionalInt nsid = nodeLinks.nsid(netns);
       List<Link> ends = nsid.isEmpty() ? null : endsByNsid.remove(nsid.getAsInt());
       for (Link end : ends == null ? List.<Link>of() : ends) {
-        Link container = inside.link(end.peer()).orElse(null);
-        items.add(
-            new Item(
-                Mark.uid(end).orElseThrow(),
-                Mark.parse(end.alias()).orElse(null),
-                end,
-                nodeLinks.addresses(end.index()),
-                name,
-                container,
-                container == null ? List.of() : inside.addresses(container.index())));
+        unlessGone(() -> items.add(item(nodeLinks, end, name, inside)));
       }
     }
+  }
+
+  /** A link that goes while it is looked at is not there. */
+  private static void unlessGone(Runnable look) {
+    try {
+      look.run();
+    } catch (NetlinkException e) {
+      if (!e.is(Errno.ENODEV)) {
+        throw e;
+      }
+    }
+  }
+
+  private static Item item(Rtnetlink nodeLinks, Link end, NetnsName netns, Rtnetlink inside) {
+    Link container = inside.link(end.peer()).orElse(null);
+    return new Item(
+        Mark.uid(end).orElseThrow(),
+        Mark.parse(end.alias()).orElse(null),
+        end,
+        nodeLinks.addresses(end.index()),
+        netns,
+        container,
+        container == null ? List.of() : inside.addresses(container.index()));
   }
 
   private static Item item(Rtnetlink nodeLinks, Link end) {

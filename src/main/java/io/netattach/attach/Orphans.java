@@ -58,9 +58,10 @@ public final class Orphans {
     Set<Held> held = new HashSet<>();
     Outcome outcome;
     try {
-      outcome = removePairs(wanted, grace, held);
+      Inventory found = attacher.inventory();
+      outcome = removePairs(found.attachments(), wanted, grace, held);
       if (outcome != Outcome.WAITING) {
-        removeNamespaces(targets, held);
+        removeNamespaces(found.namespaces(), targets, held);
       }
     } catch (AttachException e) {
       held.add(new Held(null, "cannot look for what is to be removed: " + e.getMessage()));
@@ -74,12 +75,13 @@ public final class Orphans {
     return outcome == Outcome.CLEAN && !held.isEmpty() ? Outcome.HELD : outcome;
   }
 
-  private Outcome removePairs(Set<String> wanted, Duration grace, Set<Held> held) {
+  private Outcome removePairs(
+      List<Inventory.Item> found, Set<String> wanted, Duration grace, Set<Held> held) {
     long now = System.nanoTime();
     Set<String> surplus = new HashSet<>();
     List<Attacher.Leaving> leaving = new ArrayList<>();
     Outcome outcome = Outcome.CLEAN;
-    for (Inventory.Item item : attacher.inventory().attachments()) {
+    for (Inventory.Item item : found) {
       Mark mark = item.mark();
       if (mark == null || !mark.owner().equals(owner) || wanted.contains(item.uid())) {
         continue;
@@ -112,8 +114,9 @@ public final class Orphans {
     }
   }
 
-  private void removeNamespaces(Set<NetnsName> targets, Set<Held> held) {
-    for (Inventory.MarkedNetns made : attacher.inventory().namespaces()) {
+  private void removeNamespaces(
+      List<Inventory.MarkedNetns> found, Set<NetnsName> targets, Set<Held> held) {
+    for (Inventory.MarkedNetns made : found) {
       boolean retained = made.mark().reclaim() == Reclaim.RETAIN;
       if (targets.contains(made.name()) || retained || !made.mark().owner().equals(owner)) {
         continue;

@@ -256,4 +256,17 @@ class DriftTest {
     }
     node.detach(DESIRED);
   }
+
+  @Test
+  void aLinkThatGoesWhileAllAreListedIsNotAmongThem() throws InterruptedException {
+    for (int round = 0; round < 20; round++) {
+      node.attach(DESIRED);
+      Thread somebody = Thread.ofPlatform().start(() -> node.ip("link delete veth-db"));
+      while (!node.attacher.inventory().attachments().isEmpty()) {
+        Thread.onSpinWait();
+      }
+      somebody.join();
+    }
+    node.detach(DESIRED);
+  }
 }
