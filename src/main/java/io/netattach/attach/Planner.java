@@ -335,10 +335,15 @@ public final class Planner {
     private void addresses(Side side, @Nullable End end, List<IpPrefix> wanted) {
       List<Address> has = end == null ? List.of() : end.addresses();
       List<Address> replaced = new ArrayList<>();
+      boolean promoted = false;
       for (IpPrefix address : wanted) {
         if (!isThere(address, has, end)) {
           for (Address a : has) {
             if (excludes(a, address)) {
+              if (!promoted && !a.local().isV6()) {
+                steps.add(new Step.PromoteSecondaries(side));
+                promoted = true;
+              }
               replaced.add(a);
               steps.add(new Step.RemoveAddress(side, a));
             }
@@ -346,7 +351,6 @@ public final class Planner {
           steps.add(new Step.AddAddress(side, address));
         }
       }
-      boolean promoted = false;
       for (Address a : has) {
         if (isAsked(a) && !isOneOf(a, wanted) && !replaced.contains(a)) {
           if (!promoted && !a.local().isV6()) {

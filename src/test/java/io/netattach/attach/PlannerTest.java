@@ -164,6 +164,7 @@ class PlannerTest {
     for (End end : List.of(routeless, limited)) {
       assertThat(plan(desired, with(observed, host(observed), end)))
           .containsExactly(
+              new Step.PromoteSecondaries(Side.CONTAINER),
               new Step.RemoveAddress(Side.CONTAINER, end.addresses().getFirst()),
               new Step.AddAddress(Side.CONTAINER, IpPrefix.of("10.0.0.2/24")));
     }

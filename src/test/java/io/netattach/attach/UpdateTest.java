@@ -79,6 +79,22 @@ class UpdateTest {
   }
 
   @Test
+  void aPrimaryAddressThatIsPutRightDoesNotTakeItsSecondaries() {
+    node.attach(OLD);
+    node.ip("-n blue address change 10.10.0.2/24 dev net1 preferred_lft 0");
+    try (IpMonitor inside = IpMonitor.in(node, "blue")) {
+      node.attach(OLD);
+
+      assertThat(inside.events())
+          .filteredOn(event -> event.startsWith("Deleted"))
+          .isNotEmpty()
+          .noneMatch(event -> event.contains("inet 10.10.0.3/"))
+          .noneMatch(event -> event.contains("inet 10.10.0.4/"));
+    }
+    node.isAttached(OLD);
+  }
+
+  @Test
   void anAddressGetsAnotherPrefixLength() {
     update(
         OLD,
