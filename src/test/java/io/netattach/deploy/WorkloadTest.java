@@ -86,7 +86,7 @@ class WorkloadTest {
       boolean hostNetwork = workload.at("/spec/template/spec/hostNetwork").asBoolean();
       for (Map.Entry<String, String> probe :
           Map.of(
-                  "startupProbe", "/q/health/started",
+                  "startupProbe", "/q/health/live",
                   "livenessProbe", "/q/health/live",
                   "readinessProbe", "/q/health/ready")
               .entrySet()) {
