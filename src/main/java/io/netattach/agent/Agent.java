@@ -130,6 +130,7 @@ final class Agent {
             attachments.known(),
             settings.nodeName(),
             attachments::ask,
+            attachments::forget,
             engine.get().orphans(Agent::say));
     watching.start();
     sweep = watching;

@@ -283,8 +283,14 @@ public final class AttachmentReconciler
   }
 
   private void forget(NetworkAttachment resource) {
-    delay.forget(uid(resource));
-    written.forget(uid(resource));
+    forget(uid(resource));
+  }
+
+  /** Keeps nothing of an attachment whose object is gone. */
+  void forget(String uid) {
+    upkeep.forget(uid);
+    delay.forget(uid);
+    written.forget(uid);
   }
 
   private Detached detach(NetworkAttachment resource, Identity identity) {
@@ -302,11 +308,13 @@ public final class AttachmentReconciler
   /** Works for an object that is invalid, too: what an earlier version of it made goes. */
   private Detached detachWhatever(NetworkAttachment resource, Identity identity) {
     try {
-      Attachment.Target target = SpecReader.target(resource);
-      return attacher.detach(identity, target.netns(), target.reclaim());
+      return attacher.detach(SpecReader.read(resource));
     } catch (InvalidAttachment e) {
       LOG.debugf("%s: detached by its marks alone: %s", identity, e.getMessage());
-      return attacher.detach(identity, null, Reclaim.DELETE);
+      Attachment.Target target = SpecReader.targetOf(resource).orElse(null);
+      return target == null
+          ? attacher.detach(identity, null, Reclaim.DELETE)
+          : attacher.detach(identity, target.netns(), target.reclaim());
     }
   }
 

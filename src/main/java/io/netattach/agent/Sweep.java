@@ -40,6 +40,7 @@ final class Sweep implements AutoCloseable {
   private final Cache<NetworkAttachment> known;
   private final String node;
   private final Consumer<ResourceID> ask;
+  private final Consumer<String> forget;
   private final Orphans orphans;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
@@ -47,6 +48,9 @@ final class Sweep implements AutoCloseable {
 
   /** What was to be done at the last look, with when it was asked for; 0 for not yet. */
   private Map<Work, Long> pending = Map.of();
+
+  /** The uids at the last look for orphans. */
+  private Set<String> wanted = Set.of();
 
   private int looks;
 
@@ -56,11 +60,18 @@ final class Sweep implements AutoCloseable {
   /**
    * @param known what the API server has, kept up to date by a watch
    * @param ask has an attachment carried out
+   * @param forget gets the uids of those that have gone
    */
-  Sweep(Cache<NetworkAttachment> known, String node, Consumer<ResourceID> ask, Orphans orphans) {
+  Sweep(
+      Cache<NetworkAttachment> known,
+      String node,
+      Consumer<ResourceID> ask,
+      Consumer<String> forget,
+      Orphans orphans) {
     this.known = known;
     this.node = node;
     this.ask = ask;
+    this.forget = forget;
     this.orphans = orphans;
   }
 
@@ -117,15 +128,18 @@ final class Sweep implements AutoCloseable {
   }
 
   private void removeOrphans() {
-    Set<String> wanted = new HashSet<>();
+    Set<String> there = new HashSet<>();
     Set<NetnsName> targets = new HashSet<>();
     known
         .list()
         .forEach(attachment -> {
-          wanted.add(attachment.getMetadata().getUid());
+          there.add(attachment.getMetadata().getUid());
           SpecReader.targetOf(attachment).ifPresent(target -> targets.add(target.netns()));
         });
-    orphans.clean(wanted, targets, ORPHANS_GRACE);
+    // What somebody took the finalizer from was never cleaned up after.
+    wanted.stream().filter(uid -> !there.contains(uid)).forEach(forget);
+    wanted = there;
+    orphans.clean(there, targets, ORPHANS_GRACE);
   }
 
   @Override

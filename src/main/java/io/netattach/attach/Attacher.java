@@ -149,12 +149,19 @@ public final class Attacher implements AutoCloseable {
     return Duration.ofNanos(System.nanoTime() - start);
   }
 
-  /** Removes an attachment; see {@link #detach(Identity, NetnsName, Reclaim)}. */
+  /**
+   * Removes an attachment; see {@link #detach(Identity, NetnsName, Reclaim)}.
+   *
+   * @throws AttachException also when there is nothing with its mark, and yet a link that says that
+   *     it is this attachment's
+   */
   public Detached detach(Attachment attachment) {
-    return switch (detachAll(List.of(attachment)).getFirst()) {
-      case DetachResult.Done(Identity same, Detached detached) -> detached;
-      case DetachResult.Failed(Identity same, AttachException failure) -> throw failure;
-    };
+    Leaving what = leaving(attachment);
+    Detached detached = detach(what.identity(), what.target(), what.reclaim());
+    if (!detached.link()) {
+      refuseUnmarked(attachment);
+    }
+    return detached;
   }
 
   /**

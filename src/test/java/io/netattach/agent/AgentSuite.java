@@ -396,24 +396,59 @@ abstract class AgentSuite {
     }
   }
 
+  /** By the agent that attached it, and by the next, which had nothing to write so far. */
   @Test
   void aStatusThatSomebodyElseWroteIsOverwritten() {
     try (Program agent = startReady()) {
       create(simple("blue", 9));
       awaitAttached("blue");
 
-      attachment("blue")
-          .editStatus(now -> {
-            Condition silent =
-                new Condition(Conditions.READY, "Unknown", "AgentSilent", "not heard", null, 1L);
-            now.setStatus(
-                new NetworkAttachmentStatus(
-                    1L, List.of(silent), "netns/blue", null, null, null, null));
-            return now;
-          });
+      sayThatTheAgentIsSilent("blue");
 
       assertThat(awaitAttached("blue").host()).isNotNull();
       assertThat(agent.isRunning()).isTrue();
+    }
+    try (Program agent = startReady()) {
+      awaitMetric(
+          agent, 1, "netattach_operation_duration_seconds_count", "operation", "verify");
+
+      sayThatTheAgentIsSilent("blue");
+
+      assertThat(awaitAttached("blue").host()).isNotNull();
+      assertThat(agent.isRunning()).isTrue();
+    }
+  }
+
+  private void sayThatTheAgentIsSilent(String name) {
+    attachment(name)
+        .editStatus(now -> {
+          Condition silent =
+              new Condition(Conditions.READY, "Unknown", "AgentSilent", "not heard", null, 1L);
+          now.setStatus(
+              new NetworkAttachmentStatus(
+                  1L, List.of(silent), "netns/" + name, null, null, null, null));
+          return now;
+        });
+  }
+
+  /** Nobody can tell whose it is then, so whoever finds it is to know. */
+  @Test
+  void aLinkThatLostItsMarkIsLeftAndSaid() {
+    try (Program agent = startReady()) {
+      create(simple("blue", 12));
+      String uid = attachment("blue").require().getMetadata().getUid();
+      awaitAttached("blue");
+      Ip.here().ip("link property del dev veth-blue altname netattach-" + uid);
+      awaitReady("blue", ready -> "Conflict".equals(ready.reason()));
+
+      attachment("blue").delete();
+
+      awaitGone("blue");
+      agent.awaitLine("shop/blue: left: link veth-blue is left: ");
+      assertThat(Ip.here().hasLink("veth-blue")).isTrue();
+    } finally {
+      Ip.here().ip("link delete veth-blue");
+      Ip.here().ip("netns delete blue");
     }
   }
 
