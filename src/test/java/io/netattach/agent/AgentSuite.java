@@ -746,7 +746,7 @@ abstract class AgentSuite {
 
   @Test
   void metricsTellOfWhatWaits() throws IOException {
-    int atOnce = 8;
+    int atOnce = 32;
     int more = 4;
     Ip.here().command("mkdir -p /run/netns");
     // Whoever has it keeps all others from making namespaces, until its standard input ends.
