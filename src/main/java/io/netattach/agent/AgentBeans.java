@@ -3,6 +3,7 @@ package io.netattach.agent;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.kube.WrittenStatuses;
 import jakarta.enterprise.inject.Disposes;
@@ -14,6 +15,9 @@ import java.time.Clock;
 final class AgentBeans {
   /** By its uid clusters are told apart: it is as old as the cluster. */
   private static final String CLUSTER_NAMESPACE = "kube-system";
+
+  /** A second and a half in all, for which a thread is held. */
+  private static final int EVENT_RETRIES = 4;
 
   @Produces
   @Singleton
@@ -27,6 +31,19 @@ final class AgentBeans {
     }
     return new NodeEngine(
         settings.policy().reserving(ServiceNetworks.read(client)), cluster.getMetadata().getUid());
+  }
+
+  /**
+   * The same client, which sends again what the API server has not taken: for what nobody else
+   * tries again.
+   */
+  static KubernetesClient persistent(KubernetesClient client) {
+    return client
+        .newClient(
+            new RequestConfigBuilder(client.getConfiguration().getRequestConfig())
+                .withRequestRetryBackoffLimit(EVENT_RETRIES)
+                .build())
+        .adapt(KubernetesClient.class);
   }
 
   void end(@Disposes NodeEngine engine) {

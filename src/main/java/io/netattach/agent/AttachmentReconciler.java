@@ -1,12 +1,11 @@
 package io.netattach.agent;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
-import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
@@ -27,10 +26,12 @@ import io.netattach.attach.ObservedAttachment;
 import io.netattach.attach.Reason;
 import io.netattach.attach.Reclaim;
 import io.netattach.attach.Upkeep;
+import io.netattach.kube.ApiTrouble;
 import io.netattach.kube.EventRecorder;
 import io.netattach.kube.LogContext;
 import io.netattach.kube.RetryDelay;
 import io.netattach.kube.StatusWriter;
+import io.netattach.kube.WorkQueue;
 import io.netattach.kube.WrittenStatuses;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -60,10 +61,13 @@ public final class AttachmentReconciler
 
   private static final Logger LOG = Logger.getLogger(AttachmentReconciler.class);
 
+  private final Clock clock = Clock.systemUTC();
   private final Attacher attacher;
   private final Upkeep upkeep;
   private final StatusWriter<NetworkAttachment> statuses;
   private final WrittenStatuses<NetworkAttachmentStatus> written;
+  private final Untold untold = new Untold();
+  private final ApiTrouble trouble = new ApiTrouble();
   private final AttachmentEvents events;
   private final RetryDelay delay;
   private final StatusReport report;
@@ -77,18 +81,20 @@ public final class AttachmentReconciler
       AgentSettings settings,
       KubernetesClient client,
       WrittenStatuses<NetworkAttachmentStatus> written,
-      AgentMetrics metrics) {
-    Clock clock = Clock.systemUTC();
+      AgentMetrics metrics,
+      WorkQueue queue) {
     this.attacher = engine.attacher();
     this.upkeep = engine.upkeep();
     this.statuses = new StatusWriter<>(client);
     this.written = written;
     this.events =
         new AttachmentEvents(
-            new EventRecorder(client, "netattach-agent", settings.nodeName(), clock));
+            new EventRecorder(
+                AgentBeans.persistent(client), "netattach-agent", settings.nodeName(), clock));
     this.delay = new RetryDelay(settings.resync());
     this.report = new StatusReport(clock);
     this.metrics = metrics;
+    queue.onFailure(this::failed);
     engine.onChange(changed -> ask(new ResourceID(changed.name(), changed.namespace())));
   }
 
@@ -104,26 +110,15 @@ public final class AttachmentReconciler
     return Objects.requireNonNull(known, "the operator has not begun");
   }
 
+  private void failed(HasMetadata resource, Exception failure) {
+    try (var about = LogContext.attachment(resource)) {
+      trouble.failed(resource, failure);
+    }
+  }
+
   /** Has an attachment carried out, without anything having been heard of it. */
   void ask(ResourceID attachment) {
     askedFor.ask(attachment);
-  }
-
-  /**
-   * An API server that does not answer, in one line; the framework, which tries again, would tell
-   * it with its trace.
-   */
-  @Override
-  public ErrorStatusUpdateControl<NetworkAttachment> updateErrorStatus(
-      NetworkAttachment resource, Context<NetworkAttachment> context, Exception e) {
-    try (var about = LogContext.attachment(resource)) {
-      if (e instanceof KubernetesClientException refused) {
-        LOG.warnf("%s: is tried again: %s", identity(resource), refused.getMessage());
-      } else {
-        LOG.errorf(e, "%s: is tried again", identity(resource));
-      }
-    }
-    return ErrorStatusUpdateControl.defaultErrorProcessing();
   }
 
   @Override
@@ -135,22 +130,28 @@ public final class AttachmentReconciler
   }
 
   private UpdateControl<NetworkAttachment> reconcile(NetworkAttachment resource) {
-    NetworkAttachmentStatus before = written.latest(resource);
-    Outcome outcome = carryOut(resource, before);
-    Duration untilQuiet = upkeep.untilQuiet(uid(resource));
+    String uid = uid(resource);
+    NetworkAttachmentStatus latest = written.latest(resource);
+    NetworkAttachmentStatus before = untold.before(uid, latest);
+    Outcome outcome = untold.together(uid, carryOut(resource, before));
+    Duration untilQuiet = upkeep.untilQuiet(uid);
     NetworkAttachmentStatus status = report.of(resource, before, outcome, untilQuiet != null);
     Optional<NetworkAttachment> now = Optional.of(resource);
-    if (!status.equals(before)) {
-      now = write(resource, status);
+    if (!status.equals(latest) || untold.has(uid)) {
+      try {
+        now = write(resource, status);
+      } catch (RuntimeException e) {
+        untold.keep(uid, before, outcome);
+        throw e;
+      }
+      untold.forget(uid);
       if (now.isEmpty()) {
         return gone(resource);
       }
       events.tell(resource, before, outcome, status);
     }
     Duration later =
-        outcome instanceof Outcome.Done
-            ? delay.afterSuccess(uid(resource))
-            : delay.afterFailure(uid(resource));
+        outcome instanceof Outcome.Done ? delay.afterSuccess(uid) : delay.afterFailure(uid);
     return next(earlier(later, untilQuiet), isNewer(now.get(), resource));
   }
 
@@ -194,7 +195,10 @@ public final class AttachmentReconciler
       tell(attached, wasReached, start);
       ObservedAttachment observed = attached.observed();
       return new Outcome.Done(
-          desired, attached, observed == null ? attacher.observe(desired) : observed);
+          desired,
+          attached,
+          observed == null ? attacher.observe(desired) : observed,
+          clock.instant());
     } catch (AttachException e) {
       metrics.failed(Operation.ATTACH, e);
       return new Outcome.Failed(e.reason(), e.getMessage(), found(desired));
@@ -227,6 +231,7 @@ public final class AttachmentReconciler
     written.writing(resource, status);
     try {
       Optional<NetworkAttachment> answer = statuses.write(resource, status);
+      trouble.passed(resource);
       answer.ifPresent(written::wrote);
       return answer;
     } catch (RuntimeException e) {
@@ -291,6 +296,8 @@ public final class AttachmentReconciler
     upkeep.forget(uid);
     delay.forget(uid);
     written.forget(uid);
+    untold.forget(uid);
+    trouble.forget(uid);
   }
 
   private Detached detach(NetworkAttachment resource, Identity identity) {

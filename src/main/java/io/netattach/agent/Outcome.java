@@ -4,12 +4,17 @@ import io.netattach.attach.Attached;
 import io.netattach.attach.Attachment;
 import io.netattach.attach.ObservedAttachment;
 import io.netattach.attach.Reason;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** What came of carrying out an attachment. */
 sealed interface Outcome {
-  /** The kernel has what was asked for. */
-  record Done(Attachment desired, Attached attached, ObservedAttachment observed)
+  /**
+   * The kernel has what was asked for.
+   *
+   * @param time when the last of the steps was done; without any, when was looked
+   */
+  record Done(Attachment desired, Attached attached, ObservedAttachment observed, Instant time)
       implements Outcome {
     @Override
     public Reason reason() {

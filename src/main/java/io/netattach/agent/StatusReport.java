@@ -78,8 +78,7 @@ final class StatusReport {
     Attachment desired = done.desired();
     LastRepair repair =
         isRepair(resource, last, done)
-            ? new LastRepair(
-                Conditions.time(clock.instant()), words(desired, done.attached().steps()))
+            ? new LastRepair(Conditions.time(done.time()), words(desired, done.attached().steps()))
             : last.lastRepair();
     return status(
         resource,

@@ -58,9 +58,11 @@ public final class EventRecorder {
     try {
       client.v1().events().inNamespace(event.getMetadata().getNamespace()).resource(event).create();
     } catch (KubernetesClientException e) {
-      // A namespace that is being deleted takes no new objects (403), or is gone (404).
+      // A namespace that is being deleted takes no new objects (403), or is gone (404). An event
+      // that is there already (409) is this one: its answer was lost, and the client sent it again.
       if (e.getCode() != HttpURLConnection.HTTP_FORBIDDEN
-          && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+          && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND
+          && e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
         LOG.warnf("event %s of %s is lost: %s", reason, name(about), e.getMessage());
       }
     }

@@ -15,11 +15,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * With what a reconciler is registered: what was found of it at build time, with what only this
- * process knows. What throws is tried again for ever, at most every minute.
+ * process knows. What throws is tried again for ever: soon, then ever later, and 30 seconds after
+ * an API server is back at the latest.
  */
 public final class Registration {
   private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
-  private static final Duration LONGEST_RETRY = Duration.ofSeconds(60);
+  private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
 
   private Registration() {}
 

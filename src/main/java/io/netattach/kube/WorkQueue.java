@@ -8,6 +8,7 @@ import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public class WorkQueue implements Metrics {
+  private volatile BiConsumer<HasMetadata, Exception> failures = (resource, failure) -> {};
   private final Set<ResourceID> waiting = ConcurrentHashMap.newKeySet();
 
   @Override
@@ -33,6 +35,21 @@ public class WorkQueue implements Metrics {
   @Override
   public void cleanupDone(ResourceID resource, Map<String, Object> metadata) {
     waiting.remove(resource);
+  }
+
+  /** What the framework tries again, its own writes of finalizers included. */
+  @Override
+  public void reconciliationFailed(
+      HasMetadata resource,
+      @Nullable RetryInfo retry,
+      Exception failure,
+      Map<String, Object> metadata) {
+    failures.accept(resource, failure);
+  }
+
+  /** Who is told of an object with which something failed that is tried again. */
+  public void onFailure(BiConsumer<HasMetadata, Exception> listener) {
+    failures = listener;
   }
 
   /** How many they are. */

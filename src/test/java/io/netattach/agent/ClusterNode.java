@@ -76,6 +76,15 @@ final class ClusterNode implements AutoCloseable {
     return Program.start("agent", kubeconfig, environment, all.toArray(String[]::new)).awaitReady();
   }
 
+  /** Kills the API server; what it knows stays. */
+  void stopServer() {
+    server.stopApiServer();
+  }
+
+  void startServer() {
+    server.startApiServer();
+  }
+
   /** A client that may do everything. */
   KubernetesClient client() {
     return server.client();
@@ -141,19 +150,18 @@ final class ClusterNode implements AutoCloseable {
 
   /** Whether there is an event of that reason about the attachment that is there. */
   boolean isTold(String name, String reason) {
+    return timesTold(name, reason) > 0;
+  }
+
+  /** How many there are. */
+  long timesTold(String name, String reason) {
     NetworkAttachment now = attachment(name).get();
-    return now != null
-        && server
-            .client()
-            .v1()
-            .events()
-            .inNamespace(AgentSuite.NAMESPACE)
-            .list()
-            .getItems()
-            .stream()
+    return now == null
+        ? 0
+        : server.client().v1().events().inNamespace(AgentSuite.NAMESPACE).list().getItems().stream()
             .filter(event -> reason.equals(event.getReason()))
-            .anyMatch(
-                event -> now.getMetadata().getUid().equals(event.getInvolvedObject().getUid()));
+            .filter(event -> now.getMetadata().getUid().equals(event.getInvolvedObject().getUid()))
+            .count();
   }
 
   void awaitGone(String name) {
