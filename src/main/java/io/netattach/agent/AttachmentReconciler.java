@@ -68,6 +68,7 @@ public final class AttachmentReconciler
   private final WrittenStatuses<NetworkAttachmentStatus> written;
   private final Untold untold = new Untold();
   private final ApiTrouble trouble = new ApiTrouble();
+  private final Succession succession;
   private final AttachmentEvents events;
   private final RetryDelay delay;
   private final StatusReport report;
@@ -91,6 +92,7 @@ public final class AttachmentReconciler
         new AttachmentEvents(
             new EventRecorder(
                 AgentBeans.persistent(client), "netattach-agent", settings.nodeName(), clock));
+    this.succession = new Succession(attacher, upkeep, client);
     this.delay = new RetryDelay(settings.resync());
     this.report = new StatusReport(clock);
     this.metrics = metrics;
@@ -191,7 +193,7 @@ public final class AttachmentReconciler
     long start = System.nanoTime();
     boolean wasReached = StatusReport.wasReached(resource, before);
     try {
-      Attached attached = upkeep.attach(desired, wasReached);
+      Attached attached = attach(resource, desired, wasReached);
       tell(attached, wasReached, start);
       ObservedAttachment observed = attached.observed();
       return new Outcome.Done(
@@ -202,6 +204,19 @@ public final class AttachmentReconciler
     } catch (AttachException e) {
       metrics.failed(Operation.ATTACH, e);
       return new Outcome.Failed(e.reason(), e.getMessage(), found(desired));
+    }
+  }
+
+  private Attached attach(NetworkAttachment resource, Attachment desired, boolean wasReached) {
+    try {
+      return upkeep.attach(desired, wasReached);
+    } catch (AttachException e) {
+      if (e.reason() == Reason.CONFLICT
+          && !e.isAfterSteps()
+          && succession.makesRoom(resource, desired)) {
+        return upkeep.attach(desired, wasReached);
+      }
+      throw e;
     }
   }
 

@@ -136,6 +136,7 @@ final class Admission {
   /** Whether a link says that it is this attachment's without the mark that decides. */
   static boolean isUnmarked(Attachment desired, Link link) {
     return link.isVeth()
+        && Mark.uid(link).isEmpty()
         && Mark.parse(link.alias()).filter(mark -> mark.isFor(desired.identity())).isPresent();
   }
 

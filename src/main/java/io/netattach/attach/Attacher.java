@@ -2,6 +2,7 @@ package io.netattach.attach;
 
 import io.netattach.attach.ObservedAttachment.Target;
 import io.netattach.netlink.InterfaceName;
+import io.netattach.netlink.Link;
 import io.netattach.netlink.NetlinkException;
 import io.netattach.netlink.Netns;
 import io.netattach.netlink.NetnsDirectory;
@@ -14,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -147,6 +149,48 @@ public final class Attacher implements AutoCloseable {
 
   private static Duration since(long start) {
     return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  /**
+   * The attachment of the same owner, namespace and name but of another uid that has an interface
+   * which this one wants. Only whoever knows that it is gone may detach it.
+   */
+  public Optional<Identity> predecessor(Attachment desired) {
+    ObservedAttachment observed = observe(desired);
+    return told(
+        "look for who is in the way",
+        () ->
+            Stream.of(hostEnd(observed.hostNameTaken()), otherEnd(observed.containerNameTaken()))
+                .flatMap(Optional::stream)
+                .flatMap(host -> predecessor(desired.identity(), host).stream())
+                .findFirst());
+  }
+
+  private static Optional<Link> hostEnd(@Nullable Link taken) {
+    return Optional.ofNullable(taken);
+  }
+
+  private Optional<Link> otherEnd(@Nullable Link container) {
+    return container == null || !container.isVeth() || container.peer() == 0
+        ? Optional.empty()
+        : nodeLinks.link(container.peer()).filter(host -> host.peer() == container.index());
+  }
+
+  private Optional<Identity> predecessor(Identity identity, Link host) {
+    return Optional.of(host)
+        .filter(Link::isVeth)
+        .filter(link ->
+            Mark.parse(link.alias())
+                .filter(this::isMine)
+                .filter(mark -> mark.isJust(identity))
+                .isPresent())
+        .flatMap(Mark::uid)
+        .filter(uid -> !uid.equals(identity.uid()))
+        .map(uid -> new Identity(uid, identity.namespace(), identity.name()));
+  }
+
+  private boolean isMine(Mark mark) {
+    return mark.owner().equals(ownership.me());
   }
 
   /**

@@ -9,10 +9,15 @@ package io.netattach.attach;
  */
 public record Identity(String uid, String namespace, String name) {
   public Identity {
-    if (!uid.matches("[0-9A-Za-z-]{1,63}")) {
+    if (!isUid(uid)) {
       throw new IllegalArgumentException(
           "a uid has 1 to 63 letters, digits and hyphens: \"" + uid + "\"");
     }
+  }
+
+  /** Whether a text can be a uid; anybody may have written it. */
+  static boolean isUid(String text) {
+    return text.matches("[0-9A-Za-z-]{1,63}");
   }
 
   /** Namespace and name, as {@code shop/db-link}. */

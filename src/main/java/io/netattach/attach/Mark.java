@@ -36,7 +36,9 @@ public record Mark(Owner owner, String namespace, String name, Reclaim reclaim) 
 
   /** The uid in a host end's alternative name; empty for links that are not ours. */
   static Optional<String> uid(Link link) {
-    return link.altname(ALTNAME).map(altname -> altname.substring(ALTNAME.length()));
+    return link.altname(ALTNAME)
+        .map(altname -> altname.substring(ALTNAME.length()))
+        .filter(Identity::isUid);
   }
 
   /** The mark in a text; empty where it is something else. */
@@ -61,6 +63,12 @@ public record Mark(Owner owner, String namespace, String name, Reclaim reclaim) 
   /** Whether it is that attachment's, as far as a name that may be cut can tell. */
   boolean isFor(Identity identity) {
     return of(owner, identity, reclaim).toString().equals(toString());
+  }
+
+  /** The same, and surely no other's: a text that may be cut does not say that. */
+  boolean isJust(Identity identity) {
+    return isFor(identity)
+        && toString().getBytes(StandardCharsets.UTF_8).length < LinkRequest.MAX_ALIAS_BYTES;
   }
 
   /** The text, at most 255 bytes. */

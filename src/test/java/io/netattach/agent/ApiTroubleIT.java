@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever the API server does or fails to do, the agent keeps what is attached and catches up. */
 @NeedsApiServer
@@ -258,6 +259,30 @@ class ApiTroubleIT {
     node.awaitGone("blue");
     assertThat(lists.get()).isBetween(1, 3);
     assertThat(watches.get()).isBetween(2, 6);
+  }
+
+  /** Either the agent is there and cut off, or it is not there at all. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void oneThatIsMadeAgainUnseenTakesThePlaceOfItsPredecessor(boolean absent) {
+    attach("blue");
+    String uid = node.attachment("blue").require().getMetadata().getUid();
+    proxy.goAway();
+    if (absent) {
+      agent().kill().exitCode();
+    }
+    node.merge("blue", "{\"metadata\":{\"finalizers\":null}}");
+    node.attachment("blue").delete();
+    node.awaitGone("blue");
+    node.create(attachment("blue"));
+    proxy.comeBack();
+    agent();
+
+    await().atMost(SOON).until(() -> ClusterNode.isAttached(node.attachment("blue").require()));
+    node.statusIsTrue("blue");
+    assertThat(Ip.here().json("link show")).hasSize(2);
+    assertThat(Ip.here().ip("link show")).doesNotContain(uid);
+    assertThat(node.timesTold("blue", "Conflict")).as(agent()::said).isZero();
   }
 
   @Test
