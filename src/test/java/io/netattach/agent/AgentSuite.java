@@ -409,8 +409,7 @@ abstract class AgentSuite {
       assertThat(agent.isRunning()).isTrue();
     }
     try (Program agent = startReady()) {
-      awaitMetric(
-          agent, 1, "netattach_operation_duration_seconds_count", "operation", "verify");
+      awaitMetric(agent, 1, "netattach_operation_duration_seconds_count", "operation", "verify");
 
       sayThatTheAgentIsSilent("blue");
 
