@@ -160,14 +160,12 @@ public final class Attacher implements AutoCloseable {
     return told(
         "look for who is in the way",
         () ->
-            Stream.of(hostEnd(observed.hostNameTaken()), otherEnd(observed.containerNameTaken()))
+            Stream.of(
+                    Optional.ofNullable(observed.hostNameTaken()),
+                    otherEnd(observed.containerNameTaken()))
                 .flatMap(Optional::stream)
                 .flatMap(host -> predecessor(desired.identity(), host).stream())
                 .findFirst());
-  }
-
-  private static Optional<Link> hostEnd(@Nullable Link taken) {
-    return Optional.ofNullable(taken);
   }
 
   private Optional<Link> otherEnd(@Nullable Link container) {
