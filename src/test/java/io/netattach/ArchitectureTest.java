@@ -17,6 +17,8 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import java.time.Clock;
+import java.time.Instant;
 import org.jspecify.annotations.NullMarked;
 
 /** What the rooms of the code may know: imports go downward only. */
@@ -119,6 +121,20 @@ class ArchitectureTest {
           .areAssignableTo(ProcessBuilder.class)
           .orShould()
           .callMethodWhere(target(owner(name(Runtime.class.getName()))).and(target(name("exec"))));
+
+  /** The clock of a node may jump: what waits counts from when it began to. */
+  @ArchTest
+  static final ArchRule noDelayGoesByTheTimeOfDay =
+      noClasses()
+          .that()
+          .resideInAnyPackage(NETLINK, ATTACH)
+          .should()
+          .dependOnClassesThat()
+          .areAssignableTo(Clock.class)
+          .orShould()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .callMethod(Instant.class, "now");
 
   @ArchTest
   static final ArchRule everyPackageIsNullMarked = classes().should(liveInANullMarkedPackage());
