@@ -6,6 +6,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
@@ -116,6 +117,18 @@ public final class AttachmentReconciler
     try (var about = LogContext.attachment(resource)) {
       trouble.failed(resource, failure);
     }
+  }
+
+  /** What went wrong here and not at the API server, of which is told for every write. */
+  @Override
+  public ErrorStatusUpdateControl<NetworkAttachment> updateErrorStatus(
+      NetworkAttachment resource, Context<NetworkAttachment> context, Exception e) {
+    if (!ApiTrouble.isOne(e)) {
+      try (var about = LogContext.attachment(resource)) {
+        LOG.errorf(e, "%s: is tried again", identity(resource));
+      }
+    }
+    return ErrorStatusUpdateControl.defaultErrorProcessing();
   }
 
   /** Has an attachment carried out, without anything having been heard of it. */

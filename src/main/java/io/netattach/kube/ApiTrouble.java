@@ -30,12 +30,16 @@ public final class ApiTrouble {
   private boolean told;
   private long toldAt = System.nanoTime() - QUIET_NANOS;
 
-  /** What was tried with an object failed, and is tried again. */
+  /**
+   * What was tried with an object failed, and is tried again. What is not the API server's doing is
+   * left to whoever knows what it was: the framework itself stumbles over objects that go.
+   */
   public void failed(HasMetadata about, Exception failure) {
     KubernetesClientException answer = answer(failure);
     if (answer == null) {
-      LOG.errorf(failure, "%s: is tried again", name(about));
-    } else if (isOfServer(answer)) {
+      return;
+    }
+    if (isOfServer(answer)) {
       failed(answer);
     } else if (!JsonPatch.isOvertaken(answer)) {
       String why = String.valueOf(answer.getMessage());
@@ -74,6 +78,11 @@ public final class ApiTrouble {
   /** An object is gone. */
   public void forget(String uid) {
     refused.remove(uid);
+  }
+
+  /** Whether a failure is the API server's doing. */
+  public static boolean isOne(Exception failure) {
+    return answer(failure) != null;
   }
 
   private static boolean isOfServer(KubernetesClientException e) {
