@@ -123,8 +123,9 @@ final class Agent {
           AttachmentWatch.NODE_FIELD);
     }
     metrics.count(() -> conditions(attachments.known()));
+    metrics.listening(engine.get().upkeep());
     signs.ready(() -> starting.getRuntimeInfo().allEventSourcesAreHealthy());
-    signs.live(() -> engine.get().answers());
+    signs.live(() -> engine.get().isAlive());
     Sweep watching =
         new Sweep(
             attachments.known(),

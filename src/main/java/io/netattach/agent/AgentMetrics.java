@@ -7,8 +7,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.netattach.api.Condition;
 import io.netattach.attach.AttachException;
+import io.netattach.attach.DriftWatch;
 import io.netattach.attach.Reason;
 import io.netattach.attach.Step;
+import io.netattach.attach.Upkeep;
 import io.netattach.kube.AttachmentGauges;
 import io.netattach.kube.WorkQueue;
 import io.netattach.netlink.Errno;
@@ -149,6 +151,16 @@ final class AgentMetrics {
     List<String> reasons = Arrays.stream(Reason.values()).map(Reason::toString).toList();
     new AttachmentGauges(reasons, conditions)
         .bind(registry, "netattach.attachments", "netattach.attachments.undone", "of this node");
+  }
+
+  /** Tells what of the kernel's changes is heard. */
+  void listening(Upkeep upkeep) {
+    for (DriftWatch.Source source : DriftWatch.Source.values()) {
+      Gauge.builder("netattach.listening", upkeep, any -> any.hears(source) ? 1 : 0)
+          .description("Whether changes are heard from the kernel (1), or only looked for (0).")
+          .tag("to", source.name().toLowerCase(Locale.ROOT))
+          .register(registry);
+    }
   }
 
   /**

@@ -49,9 +49,9 @@ final class NodeEngine implements AutoCloseable {
     changed = listener;
   }
 
-  /** Whether the kernel answers. */
-  boolean answers() {
-    return attacher.answers();
+  /** Whether the kernel answers, and changes that are heard are told. */
+  boolean isAlive() {
+    return upkeep.isTelling() && attacher.answers();
   }
 
   @Override

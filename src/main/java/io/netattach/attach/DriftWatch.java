@@ -1,5 +1,6 @@
 package io.netattach.attach;
 
+import io.netattach.netlink.Errno;
 import io.netattach.netlink.LinkMonitor;
 import io.netattach.netlink.MonitorEvent;
 import io.netattach.netlink.NetlinkException;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,6 +25,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * told than one too few, and after lost events all. Not heard are settings below /proc/sys, of
  * which the kernel tells nobody.
  *
+ * <p>It listens in two ways, each without the other where the kernel allows no more: of what cannot
+ * be heard the log says why, and it is tried again every few seconds. So is what ended by itself.
+ *
  * <p>An attachment is watched from {@link #watch} on, which comes before the attach: what somebody
  * changes while it is under way is then told as well.
  *
@@ -41,6 +47,39 @@ import org.jspecify.annotations.Nullable;
  * another; all methods may be called by any thread.
  */
 public final class DriftWatch implements AutoCloseable {
+  /** What is listened to, each by itself. */
+  public enum Source {
+    /** Links, addresses and routes, told by netlink. */
+    LINKS("changes of links, addresses and routes", "now and then"),
+    /** Names of namespaces, told by inotify. */
+    NAMES("names of namespaces that come and go", "every few seconds");
+
+    private final String what;
+    private final String looked;
+
+    Source(String what, String looked) {
+      this.what = what;
+      this.looked = looked;
+    }
+
+    private String unheard(NetlinkException e) {
+      return what + " are not heard, only looked for " + looked + ": " + e.getMessage() + remedy(e);
+    }
+
+    private String remedy(NetlinkException e) {
+      return switch (e.errno().map(Errno::name).orElse("")) {
+        case "EPERM" -> "; it takes CAP_NET_ADMIN and CAP_NET_BROADCAST";
+        case "EMFILE" ->
+            this == NAMES
+                ? "; raise the sysctl fs.inotify.max_user_instances, which all processes of this"
+                    + " user share, or this process's limit of open files"
+                : "; raise this process's limit of open files";
+        case "ENOSPC" -> "; raise the sysctl fs.inotify.max_user_watches";
+        default -> "";
+      };
+    }
+  }
+
   /**
    * How long is waited for more of the same: a change is several events, and a program that changes
    * one thing often changes the next.
@@ -55,6 +94,9 @@ public final class DriftWatch implements AutoCloseable {
    */
   private static final long MOUNTS_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** So often it is tried again to listen to what is not heard. */
+  private static final Duration RETRY = Duration.ofSeconds(10);
+
   private static final Set<LinkMonitor.Group> GROUPS =
       Set.of(
           LinkMonitor.Group.LINK,
@@ -66,18 +108,28 @@ public final class DriftWatch implements AutoCloseable {
 
   private static final AtomicLong NUMBER = new AtomicLong();
 
+  private final Netns node;
   private final Consumer<? super Identity> listener;
   private final Consumer<? super String> log;
+  private final LinkMonitor.Settings settings;
+  private final long retryNanos;
   private final Rtnetlink links;
   private final NetnsDirectory directory = NetnsDirectory.system();
-  private final LinkMonitor monitor;
-  private final NetnsWatch names;
   private final Thread teller;
 
   /** Guards all that follows. */
   private final ReentrantLock lock = new ReentrantLock();
 
   private final Condition more = lock.newCondition();
+  private @Nullable LinkMonitor monitor;
+  private @Nullable NetnsWatch names;
+
+  /** Why what is not heard is not, as the log has it. */
+  private final Map<Source, String> deaf = new EnumMap<>(Source.class);
+
+  /** When it is looked whether all is heard. */
+  private long listenDue;
+
   private final WatchedPlaces places = new WatchedPlaces();
 
   /** When each is to be told: the first is the earliest, since all wait for as long. */
@@ -101,49 +153,91 @@ public final class DriftWatch implements AutoCloseable {
   private boolean closed;
 
   /**
-   * Begins to listen.
+   * Begins to listen, as far as the kernel allows.
    *
-   * @param node the namespace that stands for the node; not closed here
+   * @param node the namespace that stands for the node; not closed here, and not before this
    * @param listener told of an attachment that is to be looked at; what it throws goes to the log
    * @param log a line for what goes wrong
-   * @throws NetlinkException with EPERM without CAP_NET_BROADCAST and CAP_NET_ADMIN
    */
   public DriftWatch(Netns node, Consumer<? super Identity> listener, Consumer<? super String> log) {
-    this(node, listener, log, LinkMonitor.Settings.DEFAULT_RECEIVE_BUFFER);
+    this(node, listener, log, LinkMonitor.Settings.DEFAULT_RECEIVE_BUFFER, RETRY);
   }
 
-  /** For tests: with another receive buffer, in bytes. */
+  /** For tests: with another receive buffer, in bytes, and other pauses. */
   DriftWatch(
       Netns node,
       Consumer<? super Identity> listener,
       Consumer<? super String> log,
-      int receiveBuffer) {
+      int receiveBuffer,
+      Duration retry) {
+    this.node = node;
     this.listener = listener;
     this.log = log;
+    this.settings = new LinkMonitor.Settings(GROUPS, true, receiveBuffer);
+    this.retryNanos = retry.toNanos();
     this.teller =
         Thread.ofPlatform()
             .daemon()
             .name("netattach-drift-" + NUMBER.incrementAndGet())
             .unstarted(this::tellAll);
     this.links = Rtnetlink.open(node);
+    lock.lock();
     try {
-      this.names = NetnsWatch.open(this::heard, this::failed);
-      try {
-        this.monitor =
-            LinkMonitor.open(
-                node,
-                new LinkMonitor.Settings(GROUPS, true, receiveBuffer),
-                this::heard,
-                this::failed);
-      } catch (RuntimeException e) {
-        names.close();
-        throw e;
-      }
-    } catch (RuntimeException e) {
-      links.close();
-      throw e;
+      listen();
+    } finally {
+      lock.unlock();
     }
     teller.start();
+  }
+
+  /** Begins to listen to what is not heard, or no more, and has looked for what was missed. */
+  private void listen() {
+    listenDue = System.nanoTime() + retryNanos;
+    if (names == null || !names.isListening()) {
+      names = tried(Source.NAMES, () -> NetnsWatch.open(this::heard, this::failed));
+      lookAtTargets(0);
+    }
+    if (monitor == null || !monitor.isListening()) {
+      monitor =
+          tried(Source.LINKS, () -> LinkMonitor.open(node, settings, this::heard, this::failed));
+      if (monitor != null) {
+        resync();
+      }
+    }
+  }
+
+  private <T> @Nullable T tried(Source source, Supplier<T> opening) {
+    try {
+      T opened = opening.get();
+      if (deaf.remove(source) != null) {
+        log.accept(source.what + " are heard again");
+      }
+      return opened;
+    } catch (NetlinkException e) {
+      String why = source.unheard(e);
+      if (!why.equals(deaf.put(source, why))) {
+        log.accept(why);
+      }
+      return null;
+    }
+  }
+
+  /** Whether it is heard at the moment. */
+  public boolean hears(Source source) {
+    lock.lock();
+    try {
+      return switch (source) {
+        case LINKS -> monitor != null && monitor.isListening();
+        case NAMES -> names != null && names.isListening();
+      };
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether its own thread still tells what is heard. */
+  public boolean isTelling() {
+    return teller.isAlive();
   }
 
   /** Watches an attachment, or goes on with it as it is desired now. Comes before each attach. */
@@ -233,14 +327,16 @@ public final class DriftWatch implements AutoCloseable {
     try {
       switch (event) {
         case MonitorEvent.Change change -> concerned(places.concernedBy(change));
-        case MonitorEvent.Resync(MonitorEvent.Cause cause) -> {
-          places.forgetWhereabouts();
-          concerned(places.uids());
-        }
+        case MonitorEvent.Resync(MonitorEvent.Cause cause) -> resync();
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  private void resync() {
+    places.forgetWhereabouts();
+    concerned(places.uids());
   }
 
   private void concerned(Iterable<String> uids) {
@@ -412,14 +508,17 @@ public final class DriftWatch implements AutoCloseable {
 
   /** Does what a moment has come for; how long it is to the next. */
   private long bringForward(long now) {
-    long wait = Long.MAX_VALUE;
+    if (listenDue - now <= 0) {
+      listen();
+    }
+    long wait = listenDue - now;
     if (lookDue != 0) {
       if (lookDue - now <= 0) {
         lookDue = 0;
         lastLook = now;
         lookAtTargets();
       } else {
-        wait = lookDue - now;
+        wait = Math.min(wait, lookDue - now);
       }
     }
     if (!unfinished.isEmpty()) {
@@ -463,15 +562,24 @@ public final class DriftWatch implements AutoCloseable {
   /** Ends it, and waits until its threads have ended, that is, for a listener that is at work. */
   @Override
   public void close() {
+    LinkMonitor hearing;
+    NetnsWatch naming;
     lock.lock();
     try {
       closed = true;
       more.signal();
+      hearing = monitor;
+      naming = names;
     } finally {
       lock.unlock();
     }
-    monitor.close();
-    names.close();
+    // Not under the lock, which their threads may wait for.
+    if (hearing != null) {
+      hearing.close();
+    }
+    if (naming != null) {
+      naming.close();
+    }
     if (Thread.currentThread() != teller) {
       try {
         teller.join();

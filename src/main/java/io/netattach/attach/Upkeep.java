@@ -1,6 +1,5 @@
 package io.netattach.attach;
 
-import io.netattach.netlink.NetlinkException;
 import io.netattach.netlink.Netns;
 import java.time.Duration;
 import java.util.Set;
@@ -18,11 +17,11 @@ public final class Upkeep implements AutoCloseable {
   private final Attacher attacher;
   private final RepairPace repairs = new RepairPace();
   private final RepairPace failures = new RepairPace();
-  private final @Nullable DriftWatch drift;
+  private final DriftWatch drift;
 
   /**
    * Begins to listen to the kernel. Where that is not allowed, the log says so, and changes are
-   * found by attaching again now and then, which the caller does.
+   * found by attaching again now and then, which the caller does; {@link #hears} tells.
    *
    * @param node the namespace that stands for the node; not closed here
    * @param attacher not closed here
@@ -36,20 +35,7 @@ public final class Upkeep implements AutoCloseable {
       Consumer<? super Identity> changed,
       Consumer<? super String> log) {
     this.attacher = attacher;
-    this.drift = listen(node, changed, log);
-  }
-
-  private static @Nullable DriftWatch listen(
-      Netns node, Consumer<? super Identity> changed, Consumer<? super String> log) {
-    try {
-      return new DriftWatch(node, changed, log);
-    } catch (NetlinkException e) {
-      log.accept(
-          "changes on the node are not heard, only looked for now and then: "
-              + e.getMessage()
-              + "; it takes CAP_NET_ADMIN and CAP_NET_BROADCAST");
-      return null;
-    }
+    this.drift = new DriftWatch(node, changed, log);
   }
 
   /**
@@ -60,30 +46,32 @@ public final class Upkeep implements AutoCloseable {
    */
   public Attached attach(Attachment desired, boolean reached) {
     String uid = desired.identity().uid();
-    if (drift != null) {
-      drift.watch(desired);
-    }
+    drift.watch(desired);
     try {
       Attached attached = attacher.attach(desired);
       failures.forget(uid);
       if (reached && !attached.steps().isEmpty()) {
-        hold(uid, repairs.repaired(uid, attached.steps()));
+        drift.hold(uid, repairs.repaired(uid, attached.steps()));
       } else if (repairs.untilQuiet(uid) == null) {
-        hold(uid, Duration.ZERO);
+        drift.hold(uid, Duration.ZERO);
       }
       return attached;
     } catch (AttachException e) {
       if (e.isAfterSteps()) {
-        hold(uid, failures.repaired(uid, e.getMessage()));
+        drift.hold(uid, failures.repaired(uid, e.getMessage()));
       }
       throw e;
     }
   }
 
-  private void hold(String uid, Duration delay) {
-    if (drift != null) {
-      drift.hold(uid, delay);
-    }
+  /** Whether changes of this kind are heard at the moment. */
+  public boolean hears(DriftWatch.Source source) {
+    return drift.hears(source);
+  }
+
+  /** Whether what is heard is told; if not, only a new one will. */
+  public boolean isTelling() {
+    return drift.isTelling();
   }
 
   /**
@@ -96,18 +84,14 @@ public final class Upkeep implements AutoCloseable {
 
   /** Watches it no more: comes before it is detached. */
   public void forget(String uid) {
-    if (drift != null) {
-      drift.forget(uid);
-    }
+    drift.forget(uid);
     repairs.forget(uid);
     failures.forget(uid);
   }
 
   /** Watches none but these. */
   public void retain(Set<String> uids) {
-    if (drift != null) {
-      drift.retain(uids);
-    }
+    drift.retain(uids);
     repairs.retain(uids);
     failures.retain(uids);
   }
@@ -115,8 +99,6 @@ public final class Upkeep implements AutoCloseable {
   /** Ends listening, and waits for a {@code changed} that is at work. */
   @Override
   public void close() {
-    if (drift != null) {
-      drift.close();
-    }
+    drift.close();
   }
 }

@@ -305,6 +305,14 @@ public final class LinkMonitor implements AutoCloseable {
   }
 
   /**
+   * Whether it still listens: not after {@link #close}, nor when the kernel has ended it, which the
+   * error handler was told.
+   */
+  public boolean isListening() {
+    return !closed && thread.isAlive();
+  }
+
+  /**
    * Ends it, and waits until its thread has ended and all is freed, that is, for a listener that is
    * at work: do not hold a lock that it waits for. From within the listener, or when interrupted,
    * it does not wait, and all is freed when the listener returns. No event is told afterwards.

@@ -113,7 +113,8 @@ public final class NetnsWatch implements AutoCloseable {
   /**
    * Watches /run/netns, also before there is one. What happens after this returns is told.
    *
-   * @throws NetlinkException when the system has no more watches (fs.inotify.max_user_watches)
+   * @throws NetlinkException when the user has no more watches: EMFILE by
+   *     fs.inotify.max_user_instances, ENOSPC by fs.inotify.max_user_watches
    */
   public static NetnsWatch open(
       Consumer<? super Event> listener, Consumer<? super Throwable> errors) {
@@ -252,6 +253,14 @@ public final class NetnsWatch implements AutoCloseable {
 
   private void tell(Throwable error) {
     errors.accept(error);
+  }
+
+  /**
+   * Whether it still listens: not after {@link #close}, nor when an error has ended it, which the
+   * error handler was told.
+   */
+  public boolean isListening() {
+    return !closed && thread.isAlive();
   }
 
   /**

@@ -53,7 +53,8 @@ class DriftWatchTest {
 
   private DriftWatch watch(int receiveBuffer) {
     DriftWatch watch =
-        new DriftWatch(node.netns, one -> told.add(one.uid()), said::add, receiveBuffer);
+        new DriftWatch(
+            node.netns, one -> told.add(one.uid()), said::add, receiveBuffer, Duration.ofHours(1));
     two().forEach(one -> watch.watch(one.get()));
     return watch;
   }

@@ -75,8 +75,9 @@ final class Limits {
           Finding.note(
               SUBJECT,
               "folders cannot be watched: " + e.getMessage(),
-              "a namespace that is deleted is found only when its attachment is looked at anyway",
-              "raise fs.inotify.max_user_instances and fs.inotify.max_user_watches"));
+              "a namespace that is deleted is found some seconds later, not at once",
+              "raise fs.inotify.max_user_instances (EMFILE) or fs.inotify.max_user_watches"
+                  + " (ENOSPC)"));
     }
   }
 
