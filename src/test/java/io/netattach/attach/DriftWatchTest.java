@@ -32,6 +32,14 @@ class DriftWatchTest {
   @BeforeEach
   void aNodeWithTwoAttachments() {
     node = new TestNode();
+    // Or the end of the search for duplicate addresses is an event, a second or two later.
+    node.shell(
+        """
+        for netns in blue red; do
+          ip netns add $netns
+          ip netns exec $netns sysctl -qw net.ipv6.conf.default.accept_dad=0
+        done
+        """);
     for (Attachments one : two()) {
       node.attach(one);
       // The carrier comes later, and is an event.
