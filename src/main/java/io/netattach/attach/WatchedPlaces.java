@@ -281,15 +281,25 @@ final class WatchedPlaces {
     return uids(places.get(new WatchedPlace.End(nsid, index)));
   }
 
-  /** A route that replaces ours is told of alone, whatever link it leads through. */
+  /**
+   * A route that replaces ours is told of alone, whatever link it leads through. Else those of a
+   * routing daemon, which may be many a second, concern nobody: the planner leaves them alone.
+   */
   private Set<String> route(int nsid, Route route) {
     if (route.table() != Route.TABLE_MAIN) {
       return Set.of();
     }
     Set<String> concerned =
-        new HashSet<>(uids(places.get(new WatchedPlace.End(nsid, route.link()))));
-    concerned.addAll(uids(places.get(new WatchedPlace.Destination(nsid, route.to()))));
+        new HashSet<>(uids(places.get(new WatchedPlace.Destination(nsid, route.to()))));
+    if (!isOfDaemon(route)) {
+      concerned.addAll(uids(places.get(new WatchedPlace.End(nsid, route.link()))));
+    }
     return concerned;
+  }
+
+  /** Protocols beyond RTPROT_STATIC mean nothing to the kernel (linux/rtnetlink.h). */
+  private static boolean isOfDaemon(Route route) {
+    return route.protocol() > Route.PROTOCOL_STATIC && route.protocol() != Mark.PROTOCOL;
   }
 
   /** The number can be another namespace's at any time. */

@@ -1,6 +1,7 @@
 package io.netattach.attach;
 
 import static io.netattach.attach.Attachments.attachment;
+import static io.netattach.attach.Attachments.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -106,6 +107,32 @@ class DriftWatchTest {
 
       assertThat(told).containsExactly("b");
       watch.forget("b");
+    }
+  }
+
+  /** It may have many, and change them all the time. */
+  @Test
+  void routesOfADaemonAreToldToNobodyUnlessTheyTakeThePlaceOfOurs() {
+    Attachments routed = two().getFirst().routes(route("10.20.0.0/16", "10.10.0.1"));
+    node.attach(routed);
+    try (DriftWatch watch = watch(1 << 20)) {
+      watch.watch(routed.get());
+      node.shell(
+          """
+          ip -n blue route add 10.80.0.0/16 via 10.10.0.1 proto bird
+          ip -n blue route replace 10.80.0.0/16 via 10.10.0.9 proto bird
+          ip -n blue route delete 10.80.0.0/16
+          ip route add 10.81.0.0/16 dev veth-a proto bird
+          """);
+      node.ip("link set veth-b mtu 1400");
+      awaitTold("b");
+      assertThat(told).doesNotContain("a");
+
+      node.ip("-n blue route add 10.82.0.0/16 via 10.10.0.1 proto static");
+      awaitTold("a");
+      told.clear();
+      node.ip("-n blue route replace 10.20.0.0/16 via 10.10.0.9 proto bird");
+      awaitTold("a");
     }
   }
 
