@@ -35,7 +35,7 @@ final class ChildWriter implements AutoCloseable {
   /** The most refusals of a round that do not count as writes. */
   private static final int REFUSALS = 200;
 
-  /** The code of a failure that the API server did not answer with. */
+  /** Codes up to this one are of failures that are no answer of the API server. */
   private static final int NO_ANSWER = 0;
 
   /** The cause of a refusal in a namespace that is being deleted. */
@@ -212,7 +212,7 @@ final class ChildWriter implements AutoCloseable {
 
   /** A refusal is an answer, of a webhook or a server that has a fault: none at all is thrown. */
   private static KubernetesClientException answered(KubernetesClientException e, Tally tally) {
-    if (e.getCode() == NO_ANSWER) {
+    if (e.getCode() <= NO_ANSWER) {
       throw e;
     }
     tally.refused();

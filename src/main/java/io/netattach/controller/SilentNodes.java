@@ -38,7 +38,7 @@ final class SilentNodes implements AutoCloseable {
   private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(5);
   private static final Duration SHORTEST_INTERVAL = Duration.ofSeconds(1);
 
-  /** The code of a failure that the API server did not answer with. */
+  /** Codes up to this one are of failures that are no answer of the API server. */
   private static final int NO_ANSWER = 0;
 
   private final KubernetesClient client;
@@ -207,7 +207,7 @@ final class SilentNodes implements AutoCloseable {
       writing.run();
       refused.remove(uid);
     } catch (KubernetesClientException e) {
-      if (e.getCode() == NO_ANSWER) {
+      if (e.getCode() <= NO_ANSWER) {
         throw e;
       }
       if (refused.add(uid)) {
