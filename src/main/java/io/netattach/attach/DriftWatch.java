@@ -1,6 +1,7 @@
 package io.netattach.attach;
 
 import io.netattach.netlink.Errno;
+import io.netattach.netlink.Link;
 import io.netattach.netlink.LinkMonitor;
 import io.netattach.netlink.MonitorEvent;
 import io.netattach.netlink.NetlinkException;
@@ -90,9 +91,10 @@ public final class DriftWatch implements AutoCloseable {
   private static final long UNFINISHED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /**
-   * Whatever is mounted on the node leads to a look at all targets, but no more often than this.
+   * Whatever is mounted on the node leads to a look at all targets, and lost events to one at all
+   * attachments, but no more often than this.
    */
-  private static final long MOUNTS_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** So often it is tried again to listen to what is not heard. */
   private static final Duration RETRY = Duration.ofSeconds(10);
@@ -149,7 +151,15 @@ public final class DriftWatch implements AutoCloseable {
   /** When all targets are to be looked at; 0 for not at all. */
   private long lookDue;
 
-  private long lastLook = System.nanoTime() - MOUNTS_NANOS;
+  private long lastLook = System.nanoTime() - LOOK_NANOS;
+
+  /** How often events were lost. */
+  private long losses;
+
+  /** When all attachments are to be told; 0 for not at all. */
+  private long allDue;
+
+  private long lastAll = System.nanoTime() - LOOK_NANOS;
   private boolean closed;
 
   /**
@@ -183,23 +193,31 @@ public final class DriftWatch implements AutoCloseable {
     this.links = Rtnetlink.open(node);
     lock.lock();
     try {
-      listen();
+      names = openNames();
+      monitor = openMonitor();
+      listenDue = System.nanoTime() + retryNanos;
     } finally {
       lock.unlock();
     }
     teller.start();
   }
 
-  /** Begins to listen to what is not heard, or no more, and has looked for what was missed. */
-  private void listen() {
-    listenDue = System.nanoTime() + retryNanos;
+  private @Nullable NetnsWatch openNames() {
+    return tried(Source.NAMES, () -> NetnsWatch.open(this::heard, this::failed));
+  }
+
+  private @Nullable LinkMonitor openMonitor() {
+    return tried(Source.LINKS, () -> LinkMonitor.open(node, settings, this::heard, this::failed));
+  }
+
+  /** Listens to what is not heard, or no more, and has looked for what was missed. */
+  private void listenAgain() {
     if (names == null || !names.isListening()) {
-      names = tried(Source.NAMES, () -> NetnsWatch.open(this::heard, this::failed));
+      names = openNames();
       lookAtTargets(0);
     }
     if (monitor == null || !monitor.isListening()) {
-      monitor =
-          tried(Source.LINKS, () -> LinkMonitor.open(node, settings, this::heard, this::failed));
+      monitor = openMonitor();
       if (monitor != null) {
         resync();
       }
@@ -242,6 +260,7 @@ public final class DriftWatch implements AutoCloseable {
 
   /** Watches an attachment, or goes on with it as it is desired now. Comes before each attach. */
   public void watch(Attachment desired) {
+    long lossesBefore;
     lock.lock();
     try {
       String uid = desired.identity().uid();
@@ -249,21 +268,32 @@ public final class DriftWatch implements AutoCloseable {
         return;
       }
       targets.computeIfAbsent(desired.target().netns(), this::identity);
-      find(desired);
+      lossesBefore = losses;
     } finally {
       lock.unlock();
     }
+    find(desired, lossesBefore);
   }
 
   /**
-   * Where it is, as long as no event has told it; under the lock, so that no later one is undone.
+   * Where it is, as long as no event has told it. The kernel is asked without the lock: it may be
+   * long at changing many links, whose events are to be taken meanwhile. What one of them has told
+   * is newer than the answer, and stays. After a loss all are told and so watched once more, and an
+   * answer from before may be older than what was lost.
    */
-  private void find(Attachment desired) {
+  private void find(Attachment desired, long lossesBefore) {
     try {
-      Observer.hostLink(links, desired.identity().uid()).ifPresent(places::found);
+      Optional<Link> host = Observer.hostLink(links, desired.identity().uid());
       Attachment.BridgePort port = desired.host().bridge();
-      if (port != null) {
-        links.link(port.bridge()).ifPresent(places::foundBridge);
+      Optional<Link> bridge = port == null ? Optional.empty() : links.link(port.bridge());
+      lock.lock();
+      try {
+        if (losses == lossesBefore) {
+          host.ifPresent(places::found);
+          bridge.ifPresent(places::foundBridge);
+        }
+      } finally {
+        lock.unlock();
       }
     } catch (NetlinkException e) {
       // The attach that follows meets it, too, and says it.
@@ -335,8 +365,12 @@ public final class DriftWatch implements AutoCloseable {
   }
 
   private void resync() {
+    losses++;
     places.forgetWhereabouts();
-    concerned(places.uids());
+    if (allDue == 0) {
+      allDue = Math.max(System.nanoTime(), lastAll + LOOK_NANOS);
+      more.signal();
+    }
   }
 
   private void concerned(Iterable<String> uids) {
@@ -363,7 +397,7 @@ public final class DriftWatch implements AutoCloseable {
         case NetnsWatch.Event.Name(NetnsName name) -> named(name);
         case NetnsWatch.Event.Mounts() -> {
           unfinished.keySet().removeIf(this::isFinished);
-          lookAtTargets(MOUNTS_NANOS);
+          lookAtTargets(LOOK_NANOS);
         }
         case NetnsWatch.Event.Resync() -> lookAtTargets(0);
       }
@@ -509,9 +543,19 @@ public final class DriftWatch implements AutoCloseable {
   /** Does what a moment has come for; how long it is to the next. */
   private long bringForward(long now) {
     if (listenDue - now <= 0) {
-      listen();
+      listenDue = now + retryNanos;
+      listenAgain();
     }
     long wait = listenDue - now;
+    if (allDue != 0) {
+      if (allDue - now <= 0) {
+        allDue = 0;
+        lastAll = now;
+        concerned(places.uids());
+      } else {
+        wait = Math.min(wait, allDue - now);
+      }
+    }
     if (lookDue != 0) {
       if (lookDue - now <= 0) {
         lookDue = 0;

@@ -120,14 +120,16 @@ final class WatchedPlaces {
     }
   }
 
-  /** Takes in how a host end is now. */
+  /** Takes in how a host end was a moment ago, unless an event has told it. */
   void found(Link host) {
-    uid(host).ifPresent(watched -> learn(watched, Whereabouts.of(host)));
+    uid(host)
+        .filter(watched -> watched.whereabouts == null)
+        .ifPresent(watched -> learn(watched, Whereabouts.of(host)));
   }
 
-  /** Takes in how the bridge of some attachment is now. */
+  /** Takes in how the bridge of some attachment was a moment ago, unless an event has told it. */
   void foundBridge(Link bridge) {
-    bridges.put(bridge.index(), BridgeState.of(bridge));
+    bridges.putIfAbsent(bridge.index(), BridgeState.of(bridge));
   }
 
   private Optional<Watched> uid(Link link) {

@@ -6,9 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.netattach.NoLeftovers;
+import io.netattach.netlink.Link;
+import io.netattach.netlink.LinkEvent;
+import io.netattach.netlink.MonitorEvent;
+import io.netattach.netlink.NetlinkStatistics;
+import io.netattach.netlink.Netns;
+import io.netattach.netlink.NetnsName;
+import io.netattach.netlink.Rtnetlink;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -177,6 +185,54 @@ class DriftWatchTest {
       told.clear();
       node.ip("-n blue link set net1 mtu 1400");
       awaitTold("a");
+    }
+  }
+
+  /** Each look may be what makes the next be lost. */
+  @Test
+  void howeverOftenEventsAreLostAllAreToldOnceASecondAtMost() {
+    StringBuilder many = new StringBuilder("ip -batch - <<'END'\n");
+    IntStream.range(0, 500).forEach(i -> many.append("link set lo mtu " + (60000 + i) + "\n"));
+    many.append("END\n");
+    try (DriftWatch watch = watch(TINY)) {
+      long start = System.nanoTime();
+      long before = overflows();
+      do {
+        node.shell(many.toString());
+      } while (overflows() < before + 4 || System.nanoTime() - start < 2_500_000_000L);
+      long seconds = Duration.ofNanos(System.nanoTime() - start).toSeconds();
+
+      assertThat(told.stream().filter("a"::equals).count()).isBetween(2L, seconds + 2);
+      watch.forget("b");
+    }
+  }
+
+  private static long overflows() {
+    return NetlinkStatistics.now().resyncs().getOrDefault(MonitorEvent.Cause.OVERFLOW, 0L);
+  }
+
+  @Test
+  void whatAnEventHasToldIsNotUndoneByAnOlderAnswer() {
+    Attachments one = two().getFirst();
+    WatchedPlaces places = new WatchedPlaces();
+    places.add(one.get());
+    try (Rtnetlink links = Rtnetlink.open(node.netns);
+        Netns red = Netns.open(new NetnsName("red"));
+        Rtnetlink inside = Rtnetlink.open(red)) {
+      Link older = Observer.hostLink(links, "a").orElseThrow();
+      node.shell(
+          """
+          ip -n blue link set net1 name moved
+          ip -n blue link set moved netns red
+          """);
+      Link newer = Observer.hostLink(links, "a").orElseThrow();
+      places.concernedBy(new LinkEvent.Changed(OptionalInt.empty(), newer));
+      places.found(older);
+
+      Link moved = inside.link(newer.peer()).orElseThrow();
+      assertThat(newer.peerNsid()).isNotEqualTo(older.peerNsid());
+      assertThat(places.concernedBy(new LinkEvent.Changed(OptionalInt.of(newer.peerNsid()), moved)))
+          .containsExactly("a");
     }
   }
 
