@@ -54,7 +54,7 @@ class AgentLoadIT {
   /** For how many seconds they are left alone. */
   private static final int QUIET = Integer.getInteger("netattach.load.quiet", 5);
 
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
   private static final int CLIENTS = 8;
 
   @AfterEach
