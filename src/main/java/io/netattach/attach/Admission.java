@@ -92,6 +92,13 @@ final class Admission {
           throw new AttachException(
               Reason.CONFLICT, ownership.conflict(desired.identity(), mark.owner()));
         });
+    ObservedAttachment.End found = observed.host();
+    if (found != null
+        && observed.container() == null
+        && !Mark.isSurely(found.link(), desired.identity())) {
+      // Its other end is elsewhere, so the pair would be deleted.
+      throw new AttachException(Reason.CONFLICT, Mark.doubt(found.link(), desired.identity()));
+    }
     Attachment.HostEnd host = desired.host();
     refuse("host.interface", policy.refusesName(host.name()));
     Link taken = observed.hostNameTaken();

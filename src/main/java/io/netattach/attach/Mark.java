@@ -60,6 +60,30 @@ public record Mark(Owner owner, String namespace, String name, Reclaim reclaim) 
             retain ? Reclaim.RETAIN : Reclaim.DELETE));
   }
 
+  /**
+   * Whether a link that has the alternative name of an attachment has another sign of it, too: the
+   * alias, or the MAC address that follows from the uid. People can move an alternative name from
+   * link to link; nothing is deleted for that alone.
+   */
+  static boolean isSurely(Link link, Identity identity) {
+    return parse(link.alias()).filter(mark -> mark.isFor(identity)).isPresent()
+        || Derived.hostMac(identity.uid()).equals(link.mac());
+  }
+
+  /** What is to be done about a link that has nothing but the alternative name of an attachment. */
+  static String doubt(Link link, Identity identity) {
+    String altname = altname(identity.uid());
+    return "link "
+        + link.name()
+        + " has the alternative name "
+        + altname
+        + " of this attachment, but neither its alias nor its MAC address, so it may be somebody"
+        + " else's; remove it, or take the name off by ip link property del dev "
+        + link.name()
+        + " altname "
+        + altname;
+  }
+
   /** Whether it is that attachment's, as far as a name that may be cut can tell. */
   boolean isFor(Identity identity) {
     return of(owner, identity, reclaim).toString().equals(toString());

@@ -109,11 +109,15 @@ final class PairDeletions implements AutoCloseable {
         return new Wanted(identity, 0, new Result.Gone(false));
       }
       Mark mark = Mark.parse(host.alias()).orElse(null);
-      if (mark == null || ownership.covers(mark.owner())) {
-        return new Wanted(identity, host.index(), null);
+      if (mark != null && !ownership.covers(mark.owner())) {
+        String conflict = ownership.conflict(identity, mark.owner());
+        return kept(identity, new AttachException(Reason.CONFLICT, conflict));
       }
-      String conflict = ownership.conflict(identity, mark.owner());
-      return kept(identity, new AttachException(Reason.CONFLICT, conflict));
+      if (!Mark.isSurely(host, identity)) {
+        return kept(
+            identity, new AttachException(Reason.CONFLICT, Mark.doubt(host, identity)));
+      }
+      return new Wanted(identity, host.index(), null);
     } catch (NetlinkException e) {
       return kept(identity, failure(identity, e));
     }

@@ -4,6 +4,7 @@ import static io.netattach.attach.Attachments.attachment;
 import static io.netattach.attach.Attachments.onLink;
 import static io.netattach.attach.Attachments.route;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netattach.NoLeftovers;
 import java.util.ArrayList;
@@ -199,6 +200,34 @@ class DriftTest {
     node.ip("link delete veth-db");
     node.attach(DESIRED);
     node.isAttached(DESIRED);
+  }
+
+  /** Whoever moves our mark to a link of theirs loses nothing by that. */
+  @Test
+  void aLinkOfOthersThatGotOurAlternativeNameIsNeverDeleted() {
+    node.attach(DESIRED);
+    node.shell(
+        """
+        ip link add fa type veth peer name fb
+        ip address add 192.168.77.1/24 dev fa
+        ip link property del dev veth-db altname netattach-a
+        ip link property add dev fa altname netattach-a
+        """);
+    String fa = node.ip("-d -j address show dev fa");
+    String sentence = "link fa has the alternative name netattach-a of this attachment, but";
+
+    node.refuses(DESIRED, Reason.CONFLICT);
+    assertThatThrownBy(() -> node.detach(DESIRED))
+        .isInstanceOf(AttachException.class)
+        .hasMessageStartingWith(sentence);
+    node.ip("link delete veth-db");
+    assertThat(node.refuses(DESIRED, Reason.CONFLICT)).hasMessageStartingWith(sentence);
+    assertThat(node.ip("-d -j address show dev fa")).isEqualTo(fa);
+
+    node.ip("link property del dev fa altname netattach-a");
+    node.attach(DESIRED);
+    node.isAttached(DESIRED);
+    node.ip("link delete fa");
   }
 
   /** It is one route of two hops then, and nobody can tell whose. */
