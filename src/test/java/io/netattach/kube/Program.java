@@ -112,15 +112,11 @@ public final class Program implements AutoCloseable {
     }
   }
 
-  /** What it tells a Prometheus server that asks for the text format. */
+  /** What it tells whoever asks for no other format than Prometheus' text. */
   public Scrape scrape() {
     URI uri = URI.create("http://127.0.0.1:" + port + "/q/metrics");
     try (HttpClient client = HttpClient.newHttpClient()) {
-      HttpRequest request =
-          HttpRequest.newBuilder(uri)
-              .header("Accept", "text/plain;version=0.0.4")
-              .timeout(Duration.ofSeconds(5))
-              .build();
+      HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build();
       HttpResponse<String> response =
           client.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
       assertThat(response.statusCode()).isEqualTo(200);
