@@ -3,6 +3,7 @@ package io.netattach.attach;
 import io.netattach.attach.ObservedAttachment.Target;
 import io.netattach.netlink.InterfaceName;
 import io.netattach.netlink.Link;
+import io.netattach.netlink.LinkRequest;
 import io.netattach.netlink.NetlinkException;
 import io.netattach.netlink.Netns;
 import io.netattach.netlink.NetnsDirectory;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -189,6 +191,72 @@ public final class Attacher implements AutoCloseable {
 
   private boolean isMine(Mark mark) {
     return mark.owner().equals(ownership.me());
+  }
+
+  /**
+   * Gives a link that has a name which another wants, and which is not its own, its derived name,
+   * so that the other can have its. For links of attachments only that are kept: they get their own
+   * names back like after any other renaming.
+   *
+   * @param kept what is desired of an attachment by its uid; null where it is not kept
+   * @return whether one made way, so that it is worth to try again
+   */
+  boolean isGivenWay(Attachment desired, Function<String, @Nullable Attachment> kept) {
+    return told(
+        "make way for " + desired.identity(),
+        () ->
+            node.call(() -> {
+              ObservedAttachment observed = observe(desired);
+              return hostMakesWay(desired, observed.hostNameTaken(), kept)
+                  | containerMakesWay(desired, observed.containerNameTaken(), kept);
+            }));
+  }
+
+  private boolean hostMakesWay(
+      Attachment desired, @Nullable Link taken, Function<String, @Nullable Attachment> kept) {
+    Attachment holder = taken == null ? null : holder(taken, kept);
+    return taken != null
+        && holder != null
+        && !holder.host().name().equals(desired.host().name())
+        && isPutAside(nodeLinks, taken, holder);
+  }
+
+  private boolean containerMakesWay(
+      Attachment desired, @Nullable Link taken, Function<String, @Nullable Attachment> kept) {
+    Link host = otherEnd(taken).orElse(null);
+    Attachment holder = host == null ? null : holder(host, kept);
+    if (taken == null
+        || holder == null
+        || !holder.target().netns().equals(desired.target().netns())
+        || holder.container().name().equals(desired.container().name())
+        || !(directory.entry(desired.target().netns()) instanceof Entry.Mounted(Netns netns))) {
+      return false;
+    }
+    try (netns;
+        Rtnetlink inside = Rtnetlink.open(netns)) {
+      return isPutAside(inside, taken, holder);
+    }
+  }
+
+  /** Whose host end it is, of those that are kept. */
+  private static @Nullable Attachment holder(
+      Link host, Function<String, @Nullable Attachment> kept) {
+    Attachment holder = Mark.uid(host).map(kept).orElse(null);
+    return holder != null && Mark.isSurely(host, holder.identity()) ? holder : null;
+  }
+
+  private boolean isPutAside(Rtnetlink links, Link link, Attachment holder) {
+    InterfaceName aside = Derived.hostInterface(holder.identity().uid());
+    changing.lock();
+    try {
+      links.execute(LinkRequest.set(link.index()).name(aside));
+      return true;
+    } catch (NetlinkException e) {
+      // It is gone, or up on a kernel that renames none that is: what was in the way is told.
+      return false;
+    } finally {
+      changing.unlock();
+    }
   }
 
   /**

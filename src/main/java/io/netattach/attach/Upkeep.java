@@ -2,7 +2,9 @@ package io.netattach.attach;
 
 import io.netattach.netlink.Netns;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,9 @@ public final class Upkeep implements AutoCloseable {
   private final RepairPace repairs = new RepairPace();
   private final RepairPace failures = new RepairPace();
   private final DriftWatch drift;
+
+  /** What is kept, by uid. */
+  private final Map<String, Attachment> kept = new ConcurrentHashMap<>();
 
   /**
    * Begins to listen to the kernel. Where that is not allowed, the log says so, and changes are
@@ -46,9 +51,10 @@ public final class Upkeep implements AutoCloseable {
    */
   public Attached attach(Attachment desired, boolean reached) {
     String uid = desired.identity().uid();
+    kept.put(uid, desired);
     drift.watch(desired);
     try {
-      Attached attached = attacher.attach(desired);
+      Attached attached = attach(desired);
       failures.forget(uid);
       if (reached && !attached.steps().isEmpty()) {
         drift.hold(uid, repairs.repaired(uid, attached.steps()));
@@ -59,6 +65,18 @@ public final class Upkeep implements AutoCloseable {
     } catch (AttachException e) {
       if (e.isAfterSteps()) {
         drift.hold(uid, failures.repaired(uid, e.getMessage()));
+      }
+      throw e;
+    }
+  }
+
+  /** Another that has a name which is not its own makes way: names may have been swapped. */
+  private Attached attach(Attachment desired) {
+    try {
+      return attacher.attach(desired);
+    } catch (AttachException e) {
+      if (e.reason() == Reason.CONFLICT && attacher.isGivenWay(desired, kept::get)) {
+        return attacher.attach(desired);
       }
       throw e;
     }
@@ -84,6 +102,7 @@ public final class Upkeep implements AutoCloseable {
 
   /** Watches it no more: comes before it is detached. */
   public void forget(String uid) {
+    kept.remove(uid);
     drift.forget(uid);
     repairs.forget(uid);
     failures.forget(uid);
@@ -91,6 +110,7 @@ public final class Upkeep implements AutoCloseable {
 
   /** Watches none but these. */
   public void retain(Set<String> uids) {
+    kept.keySet().retainAll(uids);
     drift.retain(uids);
     repairs.retain(uids);
     failures.retain(uids);

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -206,6 +207,50 @@ class UpkeepTest {
     await().atMost(PATIENCE).until(() -> !isAsDesired(other));
     node.ip("link set br7 name br0");
     awaitAsDesired(other);
+  }
+
+  /** At both ends of two, and of three in a circle. */
+  @Test
+  void namesThatSomebodySwappedAreSwappedBack() {
+    List<Attachments> three =
+        List.of(
+            named("a", "veth-one", "net1"),
+            named("b", "veth-two", "net2"),
+            named("c", "veth-three", "net3"));
+    three.forEach(this::keep);
+    awaitQuiet();
+    String before = names();
+
+    disturbed(
+        """
+        ip link set veth-one name t
+        ip link set veth-two name veth-one
+        ip link set t name veth-two
+        ip -n blue link set net1 name t
+        ip -n blue link set net2 name net1
+        ip -n blue link set net3 name net2
+        ip -n blue link set t name net3
+        """);
+
+    await()
+        .atMost(PATIENCE)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(20))
+        .untilAsserted(() -> assertThat(names()).isEqualTo(before));
+    three.forEach(this::awaitAsDesired);
+  }
+
+  private static Attachments named(String uid, String host, String container) {
+    return attachment(uid).hostName(host).as(container);
+  }
+
+  /** Of all links with their indexes. */
+  private String names() {
+    return (node.ip("-br link show type veth") + node.ip("-n blue -br link show type veth"))
+        .lines()
+        .map(line -> line.split("\\s+", -1)[0] + " " + line.split("\\s+", -1)[2])
+        .sorted()
+        .collect(Collectors.joining("\n"));
   }
 
   @Test
