@@ -301,6 +301,16 @@ public final class DriftWatch implements AutoCloseable {
     }
   }
 
+  /** What is desired of one that is watched; null for others. */
+  @Nullable Attachment watched(String uid) {
+    lock.lock();
+    try {
+      return places.get(uid);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Watches it no more, which comes before its detach. */
   public void forget(String uid) {
     lock.lock();

@@ -2,9 +2,7 @@ package io.netattach.attach;
 
 import io.netattach.netlink.Netns;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +18,6 @@ public final class Upkeep implements AutoCloseable {
   private final RepairPace repairs = new RepairPace();
   private final RepairPace failures = new RepairPace();
   private final DriftWatch drift;
-
-  /** What is kept, by uid. */
-  private final Map<String, Attachment> kept = new ConcurrentHashMap<>();
 
   /**
    * Begins to listen to the kernel. Where that is not allowed, the log says so, and changes are
@@ -51,7 +46,6 @@ public final class Upkeep implements AutoCloseable {
    */
   public Attached attach(Attachment desired, boolean reached) {
     String uid = desired.identity().uid();
-    kept.put(uid, desired);
     drift.watch(desired);
     try {
       Attached attached = attach(desired);
@@ -75,7 +69,7 @@ public final class Upkeep implements AutoCloseable {
     try {
       return attacher.attach(desired);
     } catch (AttachException e) {
-      if (e.reason() == Reason.CONFLICT && attacher.isGivenWay(desired, kept::get)) {
+      if (e.reason() == Reason.CONFLICT && attacher.isGivenWay(desired, drift::watched)) {
         return attacher.attach(desired);
       }
       throw e;
@@ -102,7 +96,6 @@ public final class Upkeep implements AutoCloseable {
 
   /** Watches it no more: comes before it is detached. */
   public void forget(String uid) {
-    kept.remove(uid);
     drift.forget(uid);
     repairs.forget(uid);
     failures.forget(uid);
@@ -110,7 +103,6 @@ public final class Upkeep implements AutoCloseable {
 
   /** Watches none but these. */
   public void retain(Set<String> uids) {
-    kept.keySet().retainAll(uids);
     drift.retain(uids);
     repairs.retain(uids);
     failures.retain(uids);
