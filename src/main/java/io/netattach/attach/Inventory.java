@@ -88,7 +88,8 @@ public record Inventory(List<Item> attachments, List<MarkedNetns> namespaces) {
     // What is left has its other end in a namespace without a name.
     endsByNsid
         .values()
-        .forEach(left -> left.forEach(end -> unlessGone(() -> items.add(item(nodeLinks, end)))));
+        .forEach(left ->
+            left.forEach(end -> unlessGone(() -> items.add(item(nodeLinks, end, null, null)))));
     items.sort(Comparator.comparing(Item::attachment).thenComparing(Item::uid));
     return new Inventory(items, namespaces);
   }
@@ -124,8 +125,12 @@ public record Inventory(List<Item> attachments, List<MarkedNetns> namespaces) {
     }
   }
 
-  private static Item item(Rtnetlink nodeLinks, Link end, NetnsName netns, Rtnetlink inside) {
-    Link container = inside.link(end.peer()).orElse(null);
+  /**
+   * @param netns null, as {@code inside} is, where the other end's namespace has no name
+   */
+  private static Item item(
+      Rtnetlink nodeLinks, Link end, @Nullable NetnsName netns, @Nullable Rtnetlink inside) {
+    Link container = inside == null ? null : inside.link(end.peer()).orElse(null);
     return new Item(
         Mark.uid(end).orElseThrow(),
         Mark.parse(end.alias()).orElse(null),
@@ -133,17 +138,6 @@ public record Inventory(List<Item> attachments, List<MarkedNetns> namespaces) {
         nodeLinks.addresses(end.index()),
         netns,
         container,
-        container == null ? List.of() : inside.addresses(container.index()));
-  }
-
-  private static Item item(Rtnetlink nodeLinks, Link end) {
-    return new Item(
-        Mark.uid(end).orElseThrow(),
-        Mark.parse(end.alias()).orElse(null),
-        end,
-        nodeLinks.addresses(end.index()),
-        null,
-        null,
-        List.of());
+        inside == null || container == null ? List.of() : inside.addresses(container.index()));
   }
 }
