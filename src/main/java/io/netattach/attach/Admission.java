@@ -97,7 +97,7 @@ final class Admission {
         && observed.container() == null
         && !Mark.isSurely(found.link(), desired.identity())) {
       // Its other end is elsewhere, so the pair would be deleted.
-      throw new AttachException(Reason.CONFLICT, Mark.doubt(found.link(), desired.identity()));
+      throw new AttachException(Reason.CONFLICT, doubt(found.link(), desired.identity()));
     }
     Attachment.HostEnd host = desired.host();
     refuse("host.interface", policy.refusesName(host.name()));
@@ -153,6 +153,20 @@ final class Admission {
         + link
         + " altname "
         + Mark.altname(desired.identity().uid());
+  }
+
+  /** What is to be done about a link that has nothing but the alternative name of an attachment. */
+  static String doubt(Link link, Identity identity) {
+    String altname = Mark.altname(identity.uid());
+    return "link "
+        + link.name()
+        + " has the alternative name "
+        + altname
+        + " of this attachment, but neither its alias nor its MAC address, so it may be somebody"
+        + " else's; remove it, or take the name off by ip link property del dev "
+        + link.name()
+        + " altname "
+        + altname;
   }
 
   private void checkBridge(Attachment desired, BridgePort port, @Nullable Link bridge) {

@@ -70,20 +70,6 @@ public record Mark(Owner owner, String namespace, String name, Reclaim reclaim) 
         || Derived.hostMac(identity.uid()).equals(link.mac());
   }
 
-  /** What is to be done about a link that has nothing but the alternative name of an attachment. */
-  static String doubt(Link link, Identity identity) {
-    String altname = altname(identity.uid());
-    return "link "
-        + link.name()
-        + " has the alternative name "
-        + altname
-        + " of this attachment, but neither its alias nor its MAC address, so it may be somebody"
-        + " else's; remove it, or take the name off by ip link property del dev "
-        + link.name()
-        + " altname "
-        + altname;
-  }
-
   /** Whether it is that attachment's, as far as a name that may be cut can tell. */
   boolean isFor(Identity identity) {
     return of(owner, identity, reclaim).toString().equals(toString());

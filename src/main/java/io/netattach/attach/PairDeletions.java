@@ -114,7 +114,8 @@ final class PairDeletions implements AutoCloseable {
         return kept(identity, new AttachException(Reason.CONFLICT, conflict));
       }
       if (!Mark.isSurely(host, identity)) {
-        return kept(identity, new AttachException(Reason.CONFLICT, Mark.doubt(host, identity)));
+        return kept(
+            identity, new AttachException(Reason.CONFLICT, Admission.doubt(host, identity)));
       }
       return new Wanted(identity, host.index(), null);
     } catch (NetlinkException e) {
