@@ -27,7 +27,6 @@ import io.netattach.attach.ObservedAttachment;
 import io.netattach.attach.Reason;
 import io.netattach.attach.Reclaim;
 import io.netattach.attach.Upkeep;
-import io.netattach.kube.ApiTrouble;
 import io.netattach.kube.EventRecorder;
 import io.netattach.kube.LogContext;
 import io.netattach.kube.RetryDelay;

@@ -1,7 +1,9 @@
-package io.netattach.kube;
+package io.netattach.agent;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.netattach.kube.JsonPatch;
+import io.netattach.kube.StartFailure;
 import java.net.HttpURLConnection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * many objects and attempts there are, and that it is over. What it refuses of one object is told
  * once, too. Safe for use by several threads.
  */
-public final class ApiTrouble {
+final class ApiTrouble {
   private static final Logger LOG = Logger.getLogger("io.netattach.agent");
 
   /** No answer at all. */
@@ -34,7 +36,7 @@ public final class ApiTrouble {
    * What was tried with an object failed, and is tried again. What is not the API server's doing is
    * left to whoever knows what it was: the framework itself stumbles over objects that go.
    */
-  public void failed(HasMetadata about, Exception failure) {
+  void failed(HasMetadata about, Exception failure) {
     KubernetesClientException answer = answer(failure);
     if (answer == null) {
       return;
@@ -62,7 +64,7 @@ public final class ApiTrouble {
   }
 
   /** What was written of an object has been taken. */
-  public void passed(HasMetadata about) {
+  void passed(HasMetadata about) {
     forget(about.getMetadata().getUid());
     passed();
   }
@@ -76,12 +78,12 @@ public final class ApiTrouble {
   }
 
   /** An object is gone. */
-  public void forget(String uid) {
+  void forget(String uid) {
     refused.remove(uid);
   }
 
   /** Whether a failure is the API server's doing. */
-  public static boolean isOne(Exception failure) {
+  static boolean isOne(Exception failure) {
     return answer(failure) != null;
   }
 
