@@ -31,9 +31,6 @@ import org.jspecify.annotations.Nullable;
  * outcome after the same status gives an equal status, so that nothing is written without news.
  */
 final class StatusReport {
-  private static final NetworkAttachmentStatus NOTHING =
-      new NetworkAttachmentStatus(null, List.of(), null, null, null, null, null);
-
   private final Clock clock;
 
   StatusReport(Clock clock) {
@@ -51,7 +48,7 @@ final class StatusReport {
       @Nullable NetworkAttachmentStatus before,
       Outcome outcome,
       boolean undone) {
-    NetworkAttachmentStatus last = before == null ? NOTHING : before;
+    NetworkAttachmentStatus last = before == null ? NetworkAttachmentStatus.NOTHING : before;
     return switch (outcome) {
       case Outcome.Done done -> done(resource, last, done, undone);
       case Outcome.Failed failed -> failed(resource, last, failed, undone);
@@ -83,6 +80,7 @@ final class StatusReport {
     return status(
         resource,
         conditions(resource, last, done, readyMessage(desired), undone(repair, undone)),
+        last,
         new Outcome.Found(desired, done.observed()),
         repair);
   }
@@ -96,11 +94,12 @@ final class StatusReport {
         conditions(resource, last, failed, failed.message(), undone(last.lastRepair(), undone));
     Outcome.Found found = failed.found();
     if (found != null) {
-      return status(resource, conditions, found, last.lastRepair());
+      return status(resource, conditions, last, found, last.lastRepair());
     }
     return new NetworkAttachmentStatus(
         resource.getMetadata().getGeneration(),
         conditions,
+        last.assigned(),
         target(resource),
         last.netns(),
         last.host(),
@@ -111,12 +110,14 @@ final class StatusReport {
   private static NetworkAttachmentStatus status(
       NetworkAttachment resource,
       List<Condition> conditions,
+      NetworkAttachmentStatus last,
       Outcome.Found found,
       @Nullable LastRepair repair) {
     ObservedAttachment observed = found.observed();
     return new NetworkAttachmentStatus(
         resource.getMetadata().getGeneration(),
         conditions,
+        last.assigned(),
         target(resource),
         netns(found.desired(), observed),
         observed.host() == null ? null : host(observed.host()),

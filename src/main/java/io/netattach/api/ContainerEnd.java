@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param mac its MAC address; null for one derived from the uid
  * @param mtu the MTU of the pair in bytes; null for the bridge's, else 1500
  * @param addresses its addresses with prefix lengths
+ * @param addressPool the pool that gives it addresses; null for those that are written
  * @param routes the routes through it
  * @param sysctls settings of the kernel, by name, in order of the names
  */
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
     value = Rules.class,
     input =
 """
-        .: REACHABLE_GATEWAYS
+        .: CONTAINER_END
         interface: END_NAME
         mac: MAC
         mtu: MTU
@@ -84,6 +85,10 @@ public record ContainerEnd(
                 + " are left alone.")
         @Size(max = 32)
         List<@Size(max = 64) String> addresses,
+    @JsonPropertyDescription(
+            "An AddressPool that gives the addresses, one of each IP family that it has. By default"
+                + " none: write addresses. It cannot be changed in a NetworkAttachment.")
+        @Nullable AddressPoolUse addressPool,
     @JsonPropertyDescription(
             "Routes through the container end, inside the target namespace. At most 64; default"
                 + " none, apart from those that the kernel makes for the addresses. A static route"

@@ -18,7 +18,11 @@ import java.util.stream.Stream;
 /** The resource definitions, as they are generated from the types of this package. */
 public final class Definitions {
   private static final List<Class<? extends HasMetadata>> TYPES =
-      List.of(NetworkAttachment.class, NetworkAttachmentSet.class);
+      List.of(
+          NetworkAttachment.class,
+          NetworkAttachmentSet.class,
+          AddressPool.class,
+          AddressBlock.class);
 
   private static final String HEADING =
       """

@@ -28,7 +28,7 @@ import io.netattach.api.schema.Rules;
     value = Descriptions.class,
     input =
 """
-        .: One veth pair between a node and one network namespace on it. The agent of the node makes it, keeps it as the spec says, and takes it away with this object.
+        .: One veth pair between a node and one network namespace on it, a named one or that of a pod. The agent of the node makes it, keeps it as the spec says, and takes it away with this object.
         spec: What is asked for. No default.
         status: What the agent of the node has made of it. The agent writes it; where no agent speaks for the node, the controller says so here.
 """)

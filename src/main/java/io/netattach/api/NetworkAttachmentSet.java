@@ -15,7 +15,7 @@ import io.netattach.api.schema.Resource;
 import io.netattach.api.schema.Rules;
 
 /**
- * The same attachment on every node that a selector matches.
+ * The same attachment on every node, or to every pod, that a selector matches.
  *
  * <p>Mutable, because the Kubernetes client fills it in; its spec and its status are values. Not
  * safe for use by several threads while somebody changes it.
@@ -26,7 +26,7 @@ import io.netattach.api.schema.Rules;
     value = Descriptions.class,
     input =
 """
-        .: The same attachment on every node that a selector matches. The controller creates one NetworkAttachment for each, changes it with the template, and deletes it when the node matches no longer.
+        .: The same attachment on every node, or to every pod, that a selector matches. The controller creates one NetworkAttachment for each, changes it with the template, and deletes it when the node or pod matches no longer.
         spec: What is asked for. No default.
         status: How far the controller has come. It alone writes it.
 """)

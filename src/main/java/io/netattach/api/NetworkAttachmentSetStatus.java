@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * How far a Set has come.
  *
  * @param observedGeneration the generation of the spec that the rest speaks of
- * @param desired how many nodes match
+ * @param desired how many nodes or pods match
  * @param ready how many attachments are ready
  * @param updated how many attachments are as the template says now
  * @param failed how many attachments are not ready for another reason than that they are new
@@ -42,7 +42,7 @@ public record NetworkAttachmentSetStatus(
             "Generation of the spec that this status speaks of. While it is below"
                 + " metadata.generation, the latest change was not acted on yet.")
         @Nullable Long observedGeneration,
-    @JsonPropertyDescription("Number of nodes that nodeSelector matches.") int desired,
+    @JsonPropertyDescription("Number of nodes or pods that the selector matches.") int desired,
     @JsonPropertyDescription("Number of attachments of the Set whose condition Ready is True.")
         int ready,
     @JsonPropertyDescription(
@@ -53,7 +53,7 @@ public record NetworkAttachmentSetStatus(
                 + " acted on yet.")
         int failed,
     @JsonPropertyDescription(
-            "State of the Set. Ready is True when every node that matches has an attachment that is"
+            "State of the Set. Ready is True when every node or pod that matches has an attachment that is"
                 + " as the template says and ready.")
         @Size(max = 16)
         List<Condition> conditions,

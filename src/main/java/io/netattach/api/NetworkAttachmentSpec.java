@@ -29,15 +29,15 @@ import org.jspecify.annotations.Nullable;
 public record NetworkAttachmentSpec(
     @JsonPropertyDescription(
             "Name of the node that carries this attachment out, as kubectl get nodes shows it."
-                + " No default: a NetworkAttachment needs it and cannot change it, the template of a"
-                + " NetworkAttachmentSet has none. Only the agent of that node acts on the attachment"
+                + " No default: a NetworkAttachment to a netns needs it, for one to a pod the controller"
+                + " fills it in; it cannot be changed. The template of a NetworkAttachmentSet has none. Only the agent of that node acts on the attachment"
                 + " and writes its status.")
         @Size(max = 253)
         @Nullable String nodeName,
     @JsonPropertyDescription(
-            "The network namespace that the attachment leads to. No default. It must be on the node"
-                + " that nodeName names.")
-        @Required
+            "The network namespace that the attachment leads to. No default: a NetworkAttachment"
+                + " needs it, and so does the template of a Set of nodes; the template of a Set of"
+                + " pods has none.")
         @Nullable Target target,
     @JsonPropertyDescription(
             "The container end: the interface of the veth pair inside the target namespace. No"

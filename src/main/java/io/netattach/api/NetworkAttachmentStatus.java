@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param observedGeneration the generation of the spec that the rest speaks of
  * @param conditions the state in a few words each; at most one of a type
+ * @param assigned what a pool has given; null without a pool, and until it has
  * @param target the namespace in short
  * @param netns the namespace; null until it was found
  * @param host the host end; null until it was made
@@ -38,7 +39,11 @@ public record NetworkAttachmentStatus(
                 + " node keeps undoing what is repaired.")
         @Size(max = 16)
         List<Condition> conditions,
-    @JsonPropertyDescription("The target in short, such as netns/blue.") @Nullable String target,
+    @JsonPropertyDescription(
+            "What the pool of container.addressPool has given. The controller writes it once, and"
+                + " the agent does nothing before.")
+        @Nullable AssignedAddresses assigned,
+    @JsonPropertyDescription("The target in short, such as netns/blue or pod/db-0.") @Nullable String target,
     @JsonPropertyDescription("The target namespace, as it was found or made.")
         @Nullable NetnsStatus netns,
     @JsonPropertyDescription("The host end, as the kernel has it.") @Nullable HostStatus host,
@@ -48,6 +53,10 @@ public record NetworkAttachmentStatus(
             "The last repair: what was put right after something else than the spec had changed it."
                 + " Absent when there was none.")
         @Nullable LastRepair lastRepair) {
+
+  /** That of an attachment of which nothing is known. */
+  public static final NetworkAttachmentStatus NOTHING =
+      new NetworkAttachmentStatus(null, List.of(), null, null, null, null, null, null);
 
   /** Copies the conditions; an absent list is empty. */
   public NetworkAttachmentStatus {

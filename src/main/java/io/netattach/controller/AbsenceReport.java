@@ -22,9 +22,6 @@ final class AbsenceReport {
   /** The reason where the node's agent is not heard. */
   static final String AGENT_SILENT = "AgentSilent";
 
-  private static final NetworkAttachmentStatus NOTHING =
-      new NetworkAttachmentStatus(null, List.of(), null, null, null, null, null);
-
   private static final String LEAVING = "this attachment waits to be ";
 
   private final String namespace;
@@ -101,7 +98,7 @@ final class AbsenceReport {
   private NetworkAttachmentStatus status(
       NetworkAttachment attachment, String reason, String message) {
     NetworkAttachmentStatus last =
-        attachment.getStatus() == null ? NOTHING : attachment.getStatus();
+        attachment.getStatus() == null ? NetworkAttachmentStatus.NOTHING : attachment.getStatus();
     Long actedOn = Readiness.of(attachment).map(Condition::observedGeneration).orElse(null);
     Condition ready =
         Conditions.of(
@@ -119,6 +116,7 @@ final class AbsenceReport {
     return new NetworkAttachmentStatus(
         last.observedGeneration(),
         conditions,
+        last.assigned(),
         last.target(),
         last.netns(),
         last.host(),

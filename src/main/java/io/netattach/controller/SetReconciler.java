@@ -175,7 +175,7 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
     ClusterView cluster = view();
     List<String> nodes =
         cluster.labelsByNode().entrySet().stream()
-            .filter(node -> NodeMatch.matches(set.getSpec().nodeSelector(), node.getValue()))
+            .filter(node -> LabelMatch.matches(set.getSpec().nodeSelector(), node.getValue()))
             .map(node -> node.getKey())
             .toList();
     return SetPlan.of(

@@ -52,6 +52,6 @@ record SlotState(
   }
 
   Failure failure(String reason, @Nullable String message) {
-    return new Failure(name, node, reason, message);
+    return new Failure(name, node, null, reason, message);
   }
 }

@@ -425,7 +425,7 @@ abstract class AgentSuite {
               new Condition(Conditions.READY, "Unknown", "AgentSilent", "not heard", null, 1L);
           now.setStatus(
               new NetworkAttachmentStatus(
-                  1L, List.of(silent), "netns/" + name, null, null, null, null));
+                  1L, List.of(silent), null, "netns/" + name, null, null, null, null));
           return now;
         });
   }

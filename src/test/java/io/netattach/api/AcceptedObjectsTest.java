@@ -114,7 +114,7 @@ class AcceptedObjectsTest {
 
     var spec = made.getSpec();
     assertThat(spec.target())
-        .isEqualTo(new Target(new NetnsTarget("blue", false, ReclaimPolicy.DELETE)));
+        .isEqualTo(new Target(new NetnsTarget("blue", false, ReclaimPolicy.DELETE), null));
     assertThat(spec.container())
         .isNotNull()
         .extracting(ContainerEnd::routes)

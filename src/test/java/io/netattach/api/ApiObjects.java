@@ -43,11 +43,22 @@ public final class ApiObjects {
 
   private ApiObjects() {}
 
-  /** Puts both definitions into a server. */
+  private static final String POOL =
+      """
+      apiVersion: netattach.io/v1alpha1
+      kind: AddressPool
+      metadata: {name: blue}
+      spec:
+        ranges: [{subnet: 10.10.0.0/24}]
+      """;
+
+  /** Puts all definitions into a server. */
   public static void install(ApiServer server) {
     server.install(
         Path.of("k8s/crds/networkattachments.netattach.io.yaml"),
-        Path.of("k8s/crds/networkattachmentsets.netattach.io.yaml"));
+        Path.of("k8s/crds/networkattachmentsets.netattach.io.yaml"),
+        Path.of("k8s/crds/addresspools.netattach.io.yaml"),
+        Path.of("k8s/crds/addressblocks.netattach.io.yaml"));
   }
 
   /** An attachment that has what is required and nothing else. */
@@ -58,6 +69,11 @@ public final class ApiObjects {
   /** A Set that has what is required and nothing else. */
   public static ObjectNode set() {
     return (ObjectNode) read(SET);
+  }
+
+  /** A pool that has what is required and nothing else. */
+  public static ObjectNode pool() {
+    return (ObjectNode) read(POOL);
   }
 
   /** The object with a field set, by its path such as {@code spec.container.mtu}. */

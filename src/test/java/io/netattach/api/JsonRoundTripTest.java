@@ -45,10 +45,16 @@ class JsonRoundTripTest {
   }
 
   private static Arbitrary<Target> targets() {
-    return Combinators.combine(
-            words(), Arbitraries.of(true, false), Arbitraries.of(ReclaimPolicy.class))
-        .as(NetnsTarget::new)
-        .map(Target::new);
+    Arbitrary<Target> named =
+        Combinators.combine(
+                words(), Arbitraries.of(true, false), Arbitraries.of(ReclaimPolicy.class))
+            .as(NetnsTarget::new)
+            .map(netns -> new Target(netns, null));
+    Arbitrary<Target> pods =
+        Combinators.combine(words(), words().injectNull(0.2))
+            .as(PodTarget::new)
+            .map(pod -> new Target(null, pod));
+    return Arbitraries.oneOf(named, pods);
   }
 
   private static Arbitrary<ContainerEnd> containers() {
@@ -57,9 +63,16 @@ class JsonRoundTripTest {
             words().injectNull(0.2),
             Arbitraries.integers().injectNull(0.2),
             words().list().ofMaxSize(4),
+            pools().injectNull(0.5),
             routes(),
             Arbitraries.maps(words(), words()).ofMaxSize(4))
         .as(ContainerEnd::new);
+  }
+
+  private static Arbitrary<AddressPoolUse> pools() {
+    return Combinators.combine(
+            words(), Arbitraries.of(true, false), Arbitraries.of(true, false))
+        .as(AddressPoolUse::new);
   }
 
   private static Arbitrary<HostEnd> hosts() {

@@ -91,7 +91,7 @@ class NetworkAttachmentTest {
         .isEqualTo("{}");
     assertThat(
             Serialization.asJson(
-                new NetworkAttachmentStatus(null, List.of(), null, null, null, null, null)))
+                NetworkAttachmentStatus.NOTHING))
         .isEqualTo("{}");
   }
 
@@ -109,7 +109,7 @@ class NetworkAttachmentTest {
   @Test
   void absentListsAndMapsAreEmpty() {
     assertThat(Serialization.unmarshal("{}", ContainerEnd.class))
-        .isEqualTo(new ContainerEnd(null, null, null, List.of(), List.of(), Map.of()));
+        .isEqualTo(new ContainerEnd(null, null, null, List.of(), null, List.of(), Map.of()));
     assertThat(Serialization.unmarshal("{\"addresses\": null}", HostEnd.class))
         .isEqualTo(new HostEnd(null, null, List.of(), List.of()));
     assertThat(Serialization.unmarshal("{}", ContainerStatus.class).gateways()).isEmpty();
@@ -143,7 +143,7 @@ class NetworkAttachmentTest {
   void aValueDoesNotChangeWithTheListItWasMadeFrom() {
     var addresses = new ArrayList<>(List.of("10.0.0.1/24"));
     var sysctls = new HashMap<>(Map.of("b", "1", "a", "2"));
-    var end = new ContainerEnd("net1", null, null, addresses, List.of(), sysctls);
+    var end = new ContainerEnd("net1", null, null, addresses, null, List.of(), sysctls);
 
     addresses.clear();
     sysctls.clear();

@@ -51,6 +51,10 @@ class RefusedObjectsTest {
     return Row.of("sets.txt");
   }
 
+  static List<Row> pools() throws IOException {
+    return Row.of("pools.txt");
+  }
+
   @ParameterizedTest
   @MethodSource("attachments")
   void anAttachmentIsRefusedWithASentence(Row row, ApiServer server) {
@@ -63,6 +67,14 @@ class RefusedObjectsTest {
   @MethodSource("sets")
   void aSetIsRefusedWithASentence(Row row, ApiServer server) {
     ObjectNode object = ApiObjects.with(ApiObjects.set(), row.field(), row.value());
+
+    assertThat(ApiObjects.objections(server.client(), object)).containsExactly(row.sentence());
+  }
+
+  @ParameterizedTest
+  @MethodSource("pools")
+  void aPoolIsRefusedWithASentence(Row row, ApiServer server) {
+    ObjectNode object = ApiObjects.with(ApiObjects.pool(), row.field(), row.value());
 
     assertThat(ApiObjects.objections(server.client(), object)).containsExactly(row.sentence());
   }

@@ -7,7 +7,7 @@ import io.netattach.api.AttachmentTemplate;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.api.NetworkAttachmentSpec;
-import io.netattach.api.NodeSelector;
+import io.netattach.api.LabelSelector;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +19,7 @@ class ChildStepTest {
 
   private static ChildTemplate template(AttachmentTemplate template) {
     NetworkAttachmentSet set =
-        Samples.set("shop", "web", new NodeSelector(Map.of(), List.of()), template);
+        Samples.set("shop", "web", new LabelSelector(Map.of(), List.of()), template);
     set.getMetadata().setUid("set-1");
     return ChildTemplate.of(set).orElseThrow();
   }

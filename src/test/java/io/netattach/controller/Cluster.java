@@ -261,7 +261,7 @@ final class Cluster implements AutoCloseable {
     statuses.write(
         attachment,
         new NetworkAttachmentStatus(
-            generation, List.of(ready), "netns/blue", null, null, null, null));
+            generation, List.of(ready), null, "netns/blue", null, null, null, null));
   }
 
   List<Event> events(String namespace, Predicate<Event> which) {

@@ -4,7 +4,7 @@ import static io.netattach.controller.Cluster.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.netattach.api.NodeSelector;
+import io.netattach.api.LabelSelector;
 import io.netattach.kube.NeedsApiServer;
 import io.netattach.kube.Program;
 import java.time.Duration;
@@ -36,7 +36,7 @@ class LeadershipIT {
         Samples.set(
             "shop",
             "web",
-            new NodeSelector(Map.of(), List.of()),
+            new LabelSelector(Map.of(), List.of()),
             Samples.template("blue", "10.10.0.2/24")));
   }
 

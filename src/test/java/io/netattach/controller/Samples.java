@@ -10,7 +10,7 @@ import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.api.NetworkAttachmentSetSpec;
 import io.netattach.api.NetworkAttachmentSpec;
-import io.netattach.api.NodeSelector;
+import io.netattach.api.LabelSelector;
 import io.netattach.api.ReclaimPolicy;
 import io.netattach.api.Target;
 import io.netattach.api.TemplateMetadata;
@@ -35,8 +35,8 @@ final class Samples {
   static NetworkAttachmentSpec spec(@Nullable String node, String netns, String address) {
     return new NetworkAttachmentSpec(
         node,
-        new Target(new NetnsTarget(netns, true, ReclaimPolicy.DELETE)),
-        new ContainerEnd("net1", null, null, List.of(address), List.of(), Map.of()),
+        new Target(new NetnsTarget(netns, true, ReclaimPolicy.DELETE), null),
+        new ContainerEnd("net1", null, null, List.of(address), null, List.of(), Map.of()),
         new HostEnd(null, null, List.of("10.10.0.1/24"), List.of()));
   }
 
@@ -48,16 +48,16 @@ final class Samples {
     return attachment;
   }
 
-  static NodeSelector labelled(String key, String value) {
-    return new NodeSelector(Map.of(key, value), List.of());
+  static LabelSelector labelled(String key, String value) {
+    return new LabelSelector(Map.of(key, value), List.of());
   }
 
   static NetworkAttachmentSet set(
-      String namespace, String name, NodeSelector selector, AttachmentTemplate template) {
+      String namespace, String name, LabelSelector selector, AttachmentTemplate template) {
     NetworkAttachmentSet set = new NetworkAttachmentSet();
     set.getMetadata().setNamespace(namespace);
     set.getMetadata().setName(name);
-    set.setSpec(new NetworkAttachmentSetSpec(selector, template));
+    set.setSpec(new NetworkAttachmentSetSpec(selector, null, null, template));
     return set;
   }
 

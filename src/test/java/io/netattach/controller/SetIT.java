@@ -205,7 +205,7 @@ class SetIT {
 
   private static NetworkAttachmentSetSpec with(
       NetworkAttachmentSetSpec spec, AttachmentTemplate template) {
-    return new NetworkAttachmentSetSpec(spec.nodeSelector(), template);
+    return new NetworkAttachmentSetSpec(spec.nodeSelector(), null, null, template);
   }
 
   private List<String> uids(String namespace) {

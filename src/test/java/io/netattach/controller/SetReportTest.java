@@ -8,7 +8,7 @@ import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.api.NetworkAttachmentSetStatus;
 import io.netattach.api.NetworkAttachmentStatus;
-import io.netattach.api.NodeSelector;
+import io.netattach.api.LabelSelector;
 import io.netattach.kube.Conditions;
 import java.time.Clock;
 import java.time.Instant;
@@ -29,7 +29,7 @@ class SetReportTest {
         Samples.set(
             "shop",
             "web",
-            new NodeSelector(Map.of(), List.of()),
+            new LabelSelector(Map.of(), List.of()),
             Samples.template("blue", "10.10.0.2/24"));
     set.getMetadata().setGeneration(4L);
     return set;
@@ -41,7 +41,7 @@ class SetReportTest {
     Condition ready =
         Conditions.of(List.of(), "Ready", status, reason, "why", observed, CLOCK.instant());
     child.setStatus(
-        new NetworkAttachmentStatus(observed, List.of(ready), null, null, null, null, null));
+        new NetworkAttachmentStatus(observed, List.of(ready), null, null, null, null, null, null));
     return new SlotState(node, "web-" + node, child, true, null);
   }
 
@@ -123,7 +123,7 @@ class SetReportTest {
       assertThat(status.ready()).isEqualTo(slots.size());
       assertThat(status.failed()).isEqualTo(1);
       assertThat(status.failures())
-          .containsExactly(new Failure("web-n9", "n9", "Rejected", "not today"));
+          .containsExactly(new Failure("web-n9", "n9", null, "Rejected", "not today"));
       assertThat(ready(status).status()).isEqualTo("False");
       assertThat(ready(status).reason()).isEqualTo("Rejected");
       assertThat(ready(status).message()).isEqualTo("not today");
@@ -143,8 +143,8 @@ class SetReportTest {
     assertThat(ready(status).message()).isEqualTo("delete it");
     assertThat(status.failures())
         .containsExactly(
-            new Failure("web-n1", "n1", "Conflict", "why"),
-            new Failure("web-n2", "n2", "NameTaken", "delete it"));
+            new Failure("web-n1", "n1", null, "Conflict", "why"),
+            new Failure("web-n2", "n2", null, "NameTaken", "delete it"));
   }
 
   @Test

@@ -16,7 +16,7 @@ class WrittenStatusesTest {
   private final WrittenStatuses<NetworkAttachmentStatus> written = new WrittenStatuses<>();
 
   private static NetworkAttachmentStatus status(@Nullable Long generation) {
-    return new NetworkAttachmentStatus(generation, List.of(), null, null, null, null, null);
+    return new NetworkAttachmentStatus(generation, List.of(), null, null, null, null, null, null);
   }
 
   private static NetworkAttachment object(String version, NetworkAttachmentStatus status) {

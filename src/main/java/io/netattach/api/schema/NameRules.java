@@ -57,6 +57,14 @@ final class NameRules {
               "is not the name of a node, which has lower case letters, digits, - and . only, and"
                   + " a letter or digit at both ends; write it as kubectl get nodes shows it"));
 
+  /** RFC 1123, as Kubernetes has it for names of objects. */
+  static final List<Rule> POD =
+      List.of(
+          Rule.of(
+              "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",
+              "is not the name of a pod, which has lower case letters, digits, - and . only, and a"
+                  + " letter or digit at both ends; write it as kubectl get pods shows it"));
+
   static final List<Rule> SET =
       List.of(
           Rule.of(

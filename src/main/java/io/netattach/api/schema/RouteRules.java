@@ -43,16 +43,7 @@ final class RouteRules {
               "a default route through a host end would take the node's traffic; write the"
                   + " networks that are to be reached"));
 
-  /** To the kernel, only IPv6 has gateways that are on every link. */
-  static final List<Rule> REACHABLE =
-      List.of(
-          Rule.of(
-                  "!has(self.routes) || !has(self.addresses) || self.routes.all(r, !has(r.via)"
-                      + " || !self.addresses.exists(a, a.split('/')[0] == r.via))",
-                  "the via of one of them is this end's own address; write the address of the next"
-                      + " hop")
-              .at(".routes"),
-          Rule.of(
+  private static final String IS_REACHABLE =
                   "!has(self.routes) || self.routes.all(r, !has(r.via) || !isIP(r.via)"
                       + " || has(r.onLink) && r.onLink"
                       + " || r.via.contains(':') && ip(r.via).isLinkLocalUnicast()"
@@ -60,11 +51,33 @@ final class RouteRules {
                       + " || has(self.addresses) && self.addresses.exists(a, isCIDR(a)"
                       + " && cidr(a).containsIP(r.via))"
                       + " || self.routes.exists(o, !has(o.via) && isCIDR(o.to)"
-                      + " && cidr(o.to).containsIP(r.via)))",
+                      + " && cidr(o.to).containsIP(r.via)))";
+
+  private static final String UNREACHABLE =
                   "the via of one of them is not within the network of any address or route of this"
                       + " end; add an address that covers it, a route to it without via, or onLink:"
-                      + " true")
-              .at(".routes"));
+                      + " true";
+
+  private static final Rule NOT_OWN =
+      Rule.of(
+              "!has(self.routes) || !has(self.addresses) || self.routes.all(r, !has(r.via)"
+                  + " || !self.addresses.exists(a, a.split('/')[0] == r.via))",
+              "the via of one of them is this end's own address; write the address of the next hop")
+          .at(".routes");
+
+  /** To the kernel, only IPv6 has gateways that are on every link. */
+  static final List<Rule> REACHABLE =
+      List.of(NOT_OWN, Rule.of(IS_REACHABLE, UNREACHABLE).at(".routes"));
+
+  /** Which addresses a pool will give is not known yet. */
+  static final List<Rule> CONTAINER_END =
+      List.of(
+          Rule.of(
+                  "!has(self.addressPool) || !has(self.addresses) || size(self.addresses) == 0",
+                  "come from addressPool; leave them out, or leave addressPool out")
+              .forbidden(".addresses"),
+          NOT_OWN,
+          Rule.of("has(self.addressPool) || " + IS_REACHABLE, UNREACHABLE).at(".routes"));
 
   private RouteRules() {}
 }

@@ -9,6 +9,7 @@ enum RuleSet {
   END_NAME(NameRules.END),
   NETNS_NAME(NameRules.NETNS),
   NODE_NAME(NameRules.NODE),
+  POD_NAME(NameRules.POD),
   SET_NAME(NameRules.SET),
   MAC(LinkRules.MAC),
   MTU(LinkRules.MTU),
@@ -21,6 +22,7 @@ enum RuleSet {
   ROUTE(RouteRules.ROUTE),
   NO_DEFAULT_ROUTE(RouteRules.NO_DEFAULT),
   REACHABLE_GATEWAYS(RouteRules.REACHABLE),
+  CONTAINER_END(RouteRules.CONTAINER_END),
   SYSCTLS(SysctlRules.SYSCTLS),
   LABEL_KEY(LabelRules.KEY),
   LABEL_VALUE(LabelRules.VALUE),
@@ -28,9 +30,19 @@ enum RuleSet {
   TEMPLATE_LABELS(LabelRules.TEMPLATE_LABELS),
   TEMPLATE_ANNOTATIONS(LabelRules.TEMPLATE_ANNOTATIONS),
   SPEC(Stream.concat(LinkRules.IPV6_MTU.stream(), AddressRules.DISTINCT_ENDS.stream()).toList()),
+  TARGET(SetRules.TARGET),
   ATTACHMENT(SetRules.ATTACHMENT),
+  SET(SetRules.SET),
   TEMPLATE(SetRules.TEMPLATE),
-  REQUIREMENT(SetRules.REQUIREMENT);
+  REQUIREMENT(SetRules.REQUIREMENT),
+  MAX_UNAVAILABLE(SetRules.MAX_UNAVAILABLE),
+  POOL_REFERENCE(PoolRules.REFERENCE),
+  POOL(PoolRules.POOL),
+  RANGE(PoolRules.RANGE),
+  SUBNET(PoolRules.SUBNET),
+  RANGE_ADDRESS(PoolRules.ADDRESS),
+  EXCLUSION(PoolRules.EXCLUSION),
+  RANGES(PoolRules.RANGES);
 
   private final List<Rule> rules;
 

@@ -27,7 +27,7 @@ public final class Rules implements SchemaCustomizer.Customizer {
     List<ValidationRule> rules = new ArrayList<>(schema.getXKubernetesValidations());
     set.rules().forEach(rule -> rules.add(rule.toSchema()));
     schema.setXKubernetesValidations(rules);
-    if (schema.getType().equals("integer")) {
+    if ("integer".equals(schema.getType())) {
       // A bound would speak before the rule does, and say less.
       schema.setMinimum(null);
       schema.setMaximum(null);

@@ -11,26 +11,89 @@ final class SetRules {
   static final List<Rule> ATTACHMENT =
       List.of(
           Rule.of(
-                  "has(self.spec.nodeName)",
+                  "has(self.spec.target)",
+                  "write the namespace: netns: {name: blue} for one named blue, or pod: {name: db-0}"
+                      + " for a pod")
+              .missing(".spec.target"),
+          Rule.of(
+                  "has(self.spec.nodeName) || has(self.spec.target) && has(self.spec.target.pod)",
                   "write the name of the node, as kubectl get nodes shows it")
               .missing(".spec.nodeName"),
           Rule.of(
-                  "!has(oldSelf.spec.nodeName) || !has(self.spec.nodeName)"
-                      + " || self.spec.nodeName == oldSelf.spec.nodeName",
+                  "!has(oldSelf.spec.nodeName) || has(self.spec.nodeName)"
+                      + " && self.spec.nodeName == oldSelf.spec.nodeName",
                   "cannot be changed; delete this attachment and create one for the other node")
               .forbidden(".spec.nodeName"),
           Rule.of(
-                  "self.spec.target.netns.name == oldSelf.spec.target.netns.name",
-                  "cannot be changed; delete this attachment and create one for the other"
-                      + " namespace")
-              .forbidden(".spec.target.netns.name"));
+                  "!has(self.spec.target) || !has(oldSelf.spec.target)"
+                      + " || has(self.spec.target.netns) == has(oldSelf.spec.target.netns)",
+                  "cannot be changed; delete this attachment and create one for the other target")
+              .forbidden(".spec.target"),
+          keeps("target.netns", "name", "namespace"),
+          keeps("target.pod", "name", "pod"),
+          Rule.of(
+                  "!has(oldSelf.spec.target) || !has(oldSelf.spec.target.pod)"
+                      + " || !has(oldSelf.spec.target.pod.uid) || !has(self.spec.target)"
+                      + " || !has(self.spec.target.pod) || has(self.spec.target.pod.uid)"
+                      + " && self.spec.target.pod.uid == oldSelf.spec.target.pod.uid",
+                  "is that of the pod that was found, and cannot be changed; leave it as it is")
+              .forbidden(".spec.target.pod.uid"),
+          Rule.of(
+                  "has(self.spec.container.addressPool)"
+                      + " == has(oldSelf.spec.container.addressPool)"
+                      + " && (!has(self.spec.container.addressPool)"
+                      + " || self.spec.container.addressPool.name"
+                      + " == oldSelf.spec.container.addressPool.name)",
+                  "cannot be changed; delete this attachment and create one with the other pool or"
+                      + " addresses")
+              .forbidden(".spec.container.addressPool"));
+
+  /** What a target is in itself, and a Set leaves out. */
+  static final List<Rule> TARGET =
+      List.of(
+          Rule.of(
+              "has(self.netns) != has(self.pod)",
+              "write one of netns, such as netns: {name: blue}, and pod, such as pod: {name: db-0}"));
 
   static final List<Rule> TEMPLATE =
       List.of(
           Rule.of(
                   "!has(self.spec.nodeName)",
                   "each attachment of a set gets the name of its own node; leave it out")
-              .forbidden(".spec.nodeName"));
+              .forbidden(".spec.nodeName"),
+          Rule.of(
+                  "!has(self.spec.target) || !has(self.spec.target.pod)",
+                  "each attachment of a set with podSelector gets its own pod; leave target out")
+              .forbidden(".spec.target.pod"));
+
+  static final List<Rule> SET =
+      List.of(
+          Rule.of(
+                  "has(self.nodeSelector) != has(self.podSelector)",
+                  "write one of nodeSelector, for nodes ({} is every node), and podSelector, for"
+                      + " pods of this namespace")
+              .at(".nodeSelector"),
+          Rule.of(
+                  "has(self.nodeSelector) == has(oldSelf.nodeSelector)",
+                  "a set of nodes cannot become one of pods, nor the other way round; delete this"
+                      + " set and create another")
+              .forbidden(".nodeSelector"),
+          Rule.of(
+                  "!has(self.nodeSelector) || has(self.template.spec.target)",
+                  "write the namespace, such as netns: {name: blue}, for one named blue")
+              .missing(".template.spec.target"),
+          Rule.of(
+                  "!has(self.podSelector) || !has(self.template.spec.target)",
+                  "each attachment of a set with podSelector gets its own pod; leave target out")
+              .forbidden(".template.spec.target"));
+
+  static final List<Rule> MAX_UNAVAILABLE =
+      List.of(
+          Rule.of(
+              "type(self) == int ? self >= 1 :"
+                  + " self.matches('^[0-9]{1,3}%$') && int(self.replace('%', '')) >= 1"
+                  + " && int(self.replace('%', '')) <= 100",
+              "is not a number of attachments; write 1 or more, or a share of 1% to 100%"));
 
   static final List<Rule> REQUIREMENT =
       List.of(
@@ -45,4 +108,24 @@ final class SetRules {
               .forbidden(".values"));
 
   private SetRules() {}
+
+  private static Rule keeps(String object, String field, String what) {
+    String now = "self.spec." + object;
+    String then = "oldSelf.spec." + object;
+    return Rule.of(
+            "!has(self.spec.target) || !has(oldSelf.spec.target) || !has("
+                + now
+                + ") || !has("
+                + then
+                + ") || "
+                + now
+                + "."
+                + field
+                + " == "
+                + then
+                + "."
+                + field,
+            "cannot be changed; delete this attachment and create one for the other " + what)
+        .forbidden(".spec." + object + "." + field);
+  }
 }

@@ -59,12 +59,13 @@ class ManifestReaderTest {
   private static final NetworkAttachmentSpec FULL_SPEC =
       new NetworkAttachmentSpec(
           "worker-1",
-          new Target(new NetnsTarget("blue", true, ReclaimPolicy.RETAIN)),
+          new Target(new NetnsTarget("blue", true, ReclaimPolicy.RETAIN), null),
           new ContainerEnd(
               "net1",
               "02:00:5e:00:00:01",
               1450,
               List.of("10.10.0.2/24", "fd00:10::2/64"),
+              null,
               List.of(new Route("0.0.0.0/0", "10.10.0.1", 100, false)),
               Map.of("net.ipv4.conf.IFNAME.arp_notify", "1")),
           new HostEnd(
@@ -118,7 +119,7 @@ class ManifestReaderTest {
     assertThat(attachment.getSpec().container())
         .isEqualTo(
             new ContainerEnd(
-                "net1", null, null, List.of("10.0.0.1/24", "10.0.0.2/24"), List.of(), Map.of()));
+                "net1", null, null, List.of("10.0.0.1/24", "10.0.0.2/24"), null, List.of(), Map.of()));
   }
 
   @Test
@@ -277,6 +278,7 @@ class ManifestReaderTest {
                 null,
                 null,
                 List.of(),
+                null,
                 List.of(new Route("10.0.0.0/8", null, 0, false)),
                 Map.of()));
     assertThat(spec.host())
@@ -319,7 +321,7 @@ class ManifestReaderTest {
     for (String written : List.of("\"12\"", "'12'", "!!str 12", "! 12")) {
       var spec = only(MINIMAL.replace("blue", written)).attachment().getSpec();
       assertThat(spec.target())
-          .isEqualTo(new Target(new NetnsTarget("12", false, ReclaimPolicy.DELETE)));
+          .isEqualTo(new Target(new NetnsTarget("12", false, ReclaimPolicy.DELETE), null));
     }
   }
 

@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One requirement on a label of a node.
+ * One requirement on a label of a node or pod.
  *
  * @param key the label
  * @param operator how it is compared
@@ -33,15 +33,15 @@ import org.jspecify.annotations.Nullable;
     input = "values[]: A value that the label is compared with.")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-public record NodeRequirement(
+public record LabelRequirement(
     @JsonPropertyDescription("Name of the label, such as kubernetes.io/arch. No default.")
         @Required
         @Size(max = 320)
         @Nullable String key,
     @JsonPropertyDescription(
             "How the label is compared. In: it has one of the values. NotIn: it has none of them, or"
-                + " the node has no such label. Exists: the node has the label, with whatever value."
-                + " DoesNotExist: it has not. No default.")
+                + " is not there. Exists: it is there, with whatever value. DoesNotExist: it is"
+                + " not. No default.")
         @Required
         @Nullable SelectorOperator operator,
     @JsonPropertyDescription(
@@ -51,7 +51,7 @@ public record NodeRequirement(
         List<@Size(max = 64) String> values) {
 
   /** Copies the values; an absent list is empty. */
-  public NodeRequirement {
+  public LabelRequirement {
     values = values == null ? List.of() : List.copyOf(values);
   }
 }

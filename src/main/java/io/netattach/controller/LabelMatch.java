@@ -1,23 +1,23 @@
 package io.netattach.controller;
 
-import io.netattach.api.NodeRequirement;
-import io.netattach.api.NodeSelector;
+import io.netattach.api.LabelRequirement;
+import io.netattach.api.LabelSelector;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Which labels a selector matches, as label selectors of Kubernetes itself do. */
-final class NodeMatch {
-  private NodeMatch() {}
+final class LabelMatch {
+  private LabelMatch() {}
 
   /** A selector without requirements matches everything; none at all matches nothing. */
-  static boolean matches(@Nullable NodeSelector selector, Map<String, String> labels) {
+  static boolean matches(@Nullable LabelSelector selector, Map<String, String> labels) {
     return selector != null
         && selector.matchLabels().entrySet().stream()
             .allMatch(wanted -> wanted.getValue().equals(labels.get(wanted.getKey())))
         && selector.matchExpressions().stream().allMatch(requirement -> isMet(requirement, labels));
   }
 
-  private static boolean isMet(NodeRequirement requirement, Map<String, String> labels) {
+  private static boolean isMet(LabelRequirement requirement, Map<String, String> labels) {
     if (requirement.key() == null || requirement.operator() == null) {
       return false;
     }

@@ -14,9 +14,10 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Which nodes: those whose labels meet every requirement. One without requirements is every node.
+ * Which nodes or pods: those whose labels meet every requirement. One without requirements is all
+ * of them.
  *
- * @param matchLabels labels that a node must have, with these values
+ * @param matchLabels labels that one must have, with these values
  * @param matchExpressions requirements of other kinds
  */
 @SchemaCustomizer(
@@ -32,25 +33,24 @@ import java.util.TreeMap;
     input =
 """
         matchLabels{}: Value that the label must have; \"\" for an empty one.
-        matchExpressions[]: One requirement on a label of a node.
+        matchExpressions[]: One requirement on a label.
 """)
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-public record NodeSelector(
+public record LabelSelector(
     @JsonPropertyDescription(
-            "Labels that a node must have, each with this value, such as"
-                + " node-role.kubernetes.io/worker: \"\". At most 32; default none. A node must meet"
-                + " them all, and matchExpressions as well.")
+            "Labels that a node or pod must have, each with this value, such as app: db. At most"
+                + " 32; default none. It must meet them all, and matchExpressions as well.")
         @Size(max = 32)
         Map<String, @Size(max = 64) String> matchLabels,
     @JsonPropertyDescription(
-            "Requirements on the labels of a node, all of which it must meet. At most 32; default"
+            "Requirements on the labels of a node or pod, all of which it must meet. At most 32; default"
                 + " none.")
         @Size(max = 32)
-        List<NodeRequirement> matchExpressions) {
+        List<LabelRequirement> matchExpressions) {
 
   /** Copies the list and the map; an absent one is empty. */
-  public NodeSelector {
+  public LabelSelector {
     matchLabels =
         matchLabels == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(matchLabels));
     matchExpressions = matchExpressions == null ? List.of() : List.copyOf(matchExpressions);

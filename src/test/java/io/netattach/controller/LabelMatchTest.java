@@ -6,39 +6,39 @@ import static io.netattach.api.SelectorOperator.IN;
 import static io.netattach.api.SelectorOperator.NOT_IN;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netattach.api.NodeRequirement;
-import io.netattach.api.NodeSelector;
+import io.netattach.api.LabelRequirement;
+import io.netattach.api.LabelSelector;
 import io.netattach.api.SelectorOperator;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class NodeMatchTest {
+class LabelMatchTest {
   private static final Map<String, String> LABELS = Map.of("zone", "a", "gpu", "");
 
   private static boolean matches(String key, SelectorOperator operator, String... values) {
-    return NodeMatch.matches(
-        new NodeSelector(Map.of(), List.of(new NodeRequirement(key, operator, List.of(values)))),
+    return LabelMatch.matches(
+        new LabelSelector(Map.of(), List.of(new LabelRequirement(key, operator, List.of(values)))),
         LABELS);
   }
 
   @Test
   void aSelectorWithoutRequirementsIsEveryNode() {
-    assertThat(NodeMatch.matches(new NodeSelector(Map.of(), List.of()), Map.of())).isTrue();
+    assertThat(LabelMatch.matches(new LabelSelector(Map.of(), List.of()), Map.of())).isTrue();
   }
 
   @Test
   void noSelectorIsNoNode() {
-    assertThat(NodeMatch.matches(null, LABELS)).isFalse();
+    assertThat(LabelMatch.matches(null, LABELS)).isFalse();
   }
 
   @Test
   void labelsMustAllBeThereWithTheirValues() {
-    assertThat(NodeMatch.matches(Samples.labelled("gpu", ""), LABELS)).isTrue();
-    assertThat(NodeMatch.matches(Samples.labelled("gpu", "yes"), LABELS)).isFalse();
+    assertThat(LabelMatch.matches(Samples.labelled("gpu", ""), LABELS)).isTrue();
+    assertThat(LabelMatch.matches(Samples.labelled("gpu", "yes"), LABELS)).isFalse();
     assertThat(
-            NodeMatch.matches(
-                new NodeSelector(Map.of("zone", "a", "disk", "ssd"), List.of()), LABELS))
+            LabelMatch.matches(
+                new LabelSelector(Map.of("zone", "a", "disk", "ssd"), List.of()), LABELS))
         .isFalse();
   }
 
@@ -66,14 +66,14 @@ class NodeMatchTest {
 
   @Test
   void everyRequirementMustBeMet() {
-    NodeSelector selector =
-        new NodeSelector(
+    LabelSelector selector =
+        new LabelSelector(
             Map.of("zone", "a"),
             List.of(
-                new NodeRequirement("gpu", EXISTS, List.of()),
-                new NodeRequirement("disk", EXISTS, List.of())));
+                new LabelRequirement("gpu", EXISTS, List.of()),
+                new LabelRequirement("disk", EXISTS, List.of())));
 
-    assertThat(NodeMatch.matches(selector, LABELS)).isFalse();
-    assertThat(NodeMatch.matches(selector, Map.of("zone", "a", "gpu", "1", "disk", "x"))).isTrue();
+    assertThat(LabelMatch.matches(selector, LABELS)).isFalse();
+    assertThat(LabelMatch.matches(selector, Map.of("zone", "a", "gpu", "1", "disk", "x"))).isTrue();
   }
 }

@@ -1,0 +1,47 @@
+package io.netattach.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.netattach.api.schema.Descriptions;
+import io.netattach.api.schema.ListTypes;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a pool has given to an attachment, for as long as that exists.
+ *
+ * @param pool the pool
+ * @param addresses with prefix lengths, one of each IP family of the pool
+ * @param gateways those of the ranges that the addresses come from
+ */
+@SchemaCustomizer(
+    value = ListTypes.class,
+    input =
+"""
+        addresses: atomic
+        gateways: atomic
+""")
+@SchemaCustomizer(
+    value = Descriptions.class,
+    input =
+"""
+        addresses[]: An address with its prefix length.
+        gateways[]: Address of a gateway.
+""")
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record AssignedAddresses(
+    @JsonPropertyDescription("Name of the AddressPool.") @Nullable String pool,
+    @JsonPropertyDescription("The addresses, each with the prefix length of its range's subnet.")
+        List<String> addresses,
+    @JsonPropertyDescription("Gateways of the ranges that the addresses come from.")
+        List<String> gateways) {
+
+  /** Copies the lists; an absent one is empty. */
+  public AssignedAddresses {
+    addresses = addresses == null ? List.of() : List.copyOf(addresses);
+    gateways = gateways == null ? List.of() : List.copyOf(gateways);
+  }
+}
