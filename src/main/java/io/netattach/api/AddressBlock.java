@@ -24,6 +24,7 @@ import io.netattach.api.schema.Descriptions;
 """
         .: The controller's book about a part of an AddressPool: who has which address. Read it; only the controller may write it.
         spec: Who has which of neighbouring addresses.
+        status: Empty.
 """)
 @Group(NetworkAttachment.GROUP)
 @Version(NetworkAttachment.VERSION)

@@ -19,21 +19,18 @@ import org.jspecify.annotations.Nullable;
  * @param first the lowest address of the block, a multiple of its size
  * @param holders who has an address, by the address
  */
-@SchemaCustomizer(
-    value = Descriptions.class,
-    input = "holders{}: Who has the address.")
+@SchemaCustomizer(value = Descriptions.class, input = "holders{}: Who has the address.")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record AddressBlockSpec(
-    @JsonPropertyDescription("Name of the AddressPool. No default.")
-        @Required
-        @Size(max = 63)
+    @JsonPropertyDescription("Name of the AddressPool. No default.") @Required @Size(max = 63)
         @Nullable String pool,
     @JsonPropertyDescription("The lowest address of the block. No default.")
         @Required
         @Size(max = 64)
         @Nullable String first,
-    @JsonPropertyDescription("Who has an address, by the address; those that are not there are free.")
+    @JsonPropertyDescription(
+            "Who has an address, by the address; those that are not there are free.")
         @Size(max = SIZE)
         Map<String, AddressHolder> holders) {
 

@@ -3,6 +3,7 @@ package io.netattach.api;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Size;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,12 +18,15 @@ import org.jspecify.annotations.Nullable;
 public record AddressHolder(
     @JsonPropertyDescription(
             "The attachment that has the address, or had it last, as namespace/name.")
+        @Size(max = 320)
         @Nullable String attachment,
     @JsonPropertyDescription(
             "The attachment's metadata.uid; absent where the address is kept for a pod that is not"
                 + " there.")
+        @Size(max = 64)
         @Nullable String uid,
     @JsonPropertyDescription(
             "For whom the address is kept when the attachment is gone, because of"
                 + " addressPool.stable: uid of the Set and name of the pod.")
+        @Size(max = 320)
         @Nullable String keptFor) {}

@@ -28,7 +28,7 @@ public record AddressPoolSpec(
                 + " first range of the family that has one. A range that is in use cannot be removed"
                 + " or narrowed.")
         @Required
-        @Size(min = 1, max = 16)
+        @Size(max = 16)
         List<AddressRange> ranges) {
 
   /** Copies the list; an absent one is empty. */

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param total how many attachments can have addresses of it
  * @param used how many attachments have
  * @param free how many more can
+ * @param inUse who uses it, in words; null where nobody does
  * @param ranges the same for each range, in addresses
  * @param conditions the state in a few words each; at most one of a type
  */
@@ -48,7 +49,12 @@ public record AddressPoolStatus(
     @JsonPropertyDescription("Number of attachments that have addresses of the pool.") long used,
     @JsonPropertyDescription("Number of attachments that can still get addresses of the pool.")
         long free,
-    @JsonPropertyDescription("The same for each range, in addresses.") @Size(max = 32)
+    @JsonPropertyDescription(
+            "Who uses the pool, in words, such as 10.10.0.7 is that of shop/db-link; absent where"
+                + " nobody does. At most ten are named.")
+        @Size(max = 4096)
+        @Nullable String inUse,
+    @JsonPropertyDescription("The same for each range, in addresses.") @Size(max = 16)
         List<AddressRangeStatus> ranges,
     @JsonPropertyDescription(
             "State of the pool. Ready is True while it has addresses to give; False with reason"

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record AddressPoolUse(
-    @JsonPropertyDescription("Name of the AddressPool, as kubectl get addresspools shows it. No"
-            + " default.")
+    @JsonPropertyDescription(
+            "Name of the AddressPool, as kubectl get addresspools shows it. No" + " default.")
         @Required
         @Size(max = 63)
         @Nullable String name,

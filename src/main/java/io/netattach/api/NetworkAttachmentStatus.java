@@ -43,7 +43,8 @@ public record NetworkAttachmentStatus(
             "What the pool of container.addressPool has given. The controller writes it once, and"
                 + " the agent does nothing before.")
         @Nullable AssignedAddresses assigned,
-    @JsonPropertyDescription("The target in short, such as netns/blue or pod/db-0.") @Nullable String target,
+    @JsonPropertyDescription("The target in short, such as netns/blue or pod/db-0.")
+        @Nullable String target,
     @JsonPropertyDescription("The target namespace, as it was found or made.")
         @Nullable NetnsStatus netns,
     @JsonPropertyDescription("The host end, as the kernel has it.") @Nullable HostStatus host,

@@ -173,7 +173,7 @@ class AcceptedObjectsTest {
         .until(() -> server.kubectl("explain", "nattset").exitCode() == 0);
 
     assertThat(server.kubectl("explain", "natt").out())
-        .contains("One veth pair between a node and one network namespace on it.");
+        .contains("One veth pair between a node and one network namespace on it, a named one or");
     assertThat(server.kubectl("explain", "natt.spec.container.routes").out())
         .contains("Routes through the container end, inside the target namespace.")
         .contains("Metric of the route")

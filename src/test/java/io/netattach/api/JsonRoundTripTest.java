@@ -70,8 +70,7 @@ class JsonRoundTripTest {
   }
 
   private static Arbitrary<AddressPoolUse> pools() {
-    return Combinators.combine(
-            words(), Arbitraries.of(true, false), Arbitraries.of(true, false))
+    return Combinators.combine(words(), Arbitraries.of(true, false), Arbitraries.of(true, false))
         .as(AddressPoolUse::new);
   }
 

@@ -89,10 +89,7 @@ class NetworkAttachmentTest {
   void whatIsNotThereIsNotWritten() {
     assertThat(Serialization.asJson(new NetworkAttachmentSpec(null, null, null, null)))
         .isEqualTo("{}");
-    assertThat(
-            Serialization.asJson(
-                NetworkAttachmentStatus.NOTHING))
-        .isEqualTo("{}");
+    assertThat(Serialization.asJson(NetworkAttachmentStatus.NOTHING)).isEqualTo("{}");
   }
 
   @Test

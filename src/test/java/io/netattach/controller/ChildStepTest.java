@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.netattach.api.AttachmentTemplate;
+import io.netattach.api.LabelSelector;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.api.NetworkAttachmentSpec;
-import io.netattach.api.LabelSelector;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netattach.api.Condition;
 import io.netattach.api.Failure;
+import io.netattach.api.LabelSelector;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.api.NetworkAttachmentSetStatus;
 import io.netattach.api.NetworkAttachmentStatus;
-import io.netattach.api.LabelSelector;
 import io.netattach.kube.Conditions;
 import java.time.Clock;
 import java.time.Instant;

@@ -11,26 +11,29 @@ final class PoolRules {
   static final List<Rule> RANGES =
       List.of(
           Rule.of(
-              "size(self) > 0", "gives nothing; write at least one range, such as subnet: 10.10.0.0/24"));
+              "size(self) > 0",
+              "gives nothing; write at least one range, such as subnet: 10.10.0.0/24"));
 
   private static final String EXCLUDES =
       "(isIP(x) ? cidr(self.subnet).containsIP(ip(x)) : cidr(self.subnet).containsCIDR(cidr(x)))";
 
+  /** A bound may be left as it is or taken away, which widens the range. */
+  private static final String IS_AS_WIDE =
+      "!self.spec.ranges.exists(n, n.subnet == r.subnet && oldSelf.spec.ranges.exists(o,"
+          + " o.subnet == n.subnet && ("
+          + isMoved("rangeStart")
+          + " || "
+          + isMoved("rangeEnd")
+          + ")))";
+
   static final List<Rule> POOL =
       List.of(
           Rule.of(
-                  "size(self.metadata.name) <= 63",
-                  "the name of an AddressPool becomes a label of its blocks, which holds 63"
-                      + " characters; write a shorter metadata.name")
-              .at(".metadata.name"),
-          Rule.saying(
-                  used("r") + ".all(r, self.spec.ranges.exists(n, n.subnet == r.subnet))",
-                  sentence("self.spec.ranges.exists(n, n.subnet == r.subnet)", "removed"))
-              .forbidden(".spec.ranges"),
-          Rule.saying(
-                  used("r") + ".all(r, " + isAsWide("r") + ")",
-                  sentence(isAsWide("r"), "narrowed"))
-              .forbidden(".spec.ranges"));
+              "size(self.metadata.name) <= 63",
+              "the name of an AddressPool becomes a label of its blocks, which holds 63"
+                  + " characters; write a shorter metadata.name"),
+          remains("self.spec.ranges.exists(n, n.subnet == r.subnet)", "removed"),
+          remains(IS_AS_WIDE, "narrowed"));
 
   static final List<Rule> REFERENCE =
       List.of(
@@ -100,47 +103,25 @@ final class PoolRules {
         .at("." + field);
   }
 
-  /** The ranges that were in use when the pool was looked at last. */
-  private static String used(String name) {
-    return "(has(oldSelf.status) && has(oldSelf.status.ranges)"
-        + " ? oldSelf.status.ranges.filter("
-        + name
-        + ", has("
-        + name
-        + ".used) && "
-        + name
-        + ".used > 0) : [])";
-  }
-
-  /** A bound may be left as it is or taken away, which widens the range. */
-  private static String isAsWide(String range) {
-    return "!self.spec.ranges.exists(n, n.subnet == "
-        + range
-        + ".subnet && oldSelf.spec.ranges.exists(o, o.subnet == n.subnet && ("
-        + isMoved("rangeStart")
-        + " || "
-        + isMoved("rangeEnd")
-        + ")))";
+  /**
+   * What must hold of every range that was in use when the pool was looked at last. Who uses it is
+   * there as a text, because what looks into lists for one is too dear for the API server.
+   */
+  private static Rule remains(String holds, String what) {
+    return Rule.saying(
+            "!has(oldSelf.status) || !has(oldSelf.status.ranges)"
+                + " || oldSelf.status.ranges.all(r, !has(r.used) || r.used == 0 || "
+                + holds
+                + ")",
+            "'a range that is in use cannot be "
+                + what
+                + (what.equals("narrowed") ? ", other than by exclude" : "")
+                + "; ' + (has(oldSelf.status.inUse) ? oldSelf.status.inUse : 'it has users')"
+                + " + '; delete those attachments first'")
+        .forbidden(".spec.ranges");
   }
 
   private static String isMoved(String bound) {
     return "has(n." + bound + ") && (!has(o." + bound + ") || o." + bound + " != n." + bound + ")";
-  }
-
-  private static String sentence(String holds, String what) {
-    String culprit = used("r") + ".filter(r, !(" + holds + "))[0]";
-    return "'range ' + "
-        + culprit
-        + ".subnet + ' is in use and cannot be "
-        + what
-        + ": ' + string("
-        + culprit
-        + ".used) + ' of its addresses have users, such as ' + (has("
-        + culprit
-        + ".users) ? "
-        + culprit
-        + ".users.join(', ') : 'some') + '; delete those attachments first"
-        + (what.equals("narrowed") ? ", or add to exclude what is not to be given out" : "")
-        + "'";
   }
 }

@@ -44,19 +44,19 @@ final class RouteRules {
                   + " networks that are to be reached"));
 
   private static final String IS_REACHABLE =
-                  "!has(self.routes) || self.routes.all(r, !has(r.via) || !isIP(r.via)"
-                      + " || has(r.onLink) && r.onLink"
-                      + " || r.via.contains(':') && ip(r.via).isLinkLocalUnicast()"
-                      + " || r.via.contains(':') != r.to.contains(':')"
-                      + " || has(self.addresses) && self.addresses.exists(a, isCIDR(a)"
-                      + " && cidr(a).containsIP(r.via))"
-                      + " || self.routes.exists(o, !has(o.via) && isCIDR(o.to)"
-                      + " && cidr(o.to).containsIP(r.via)))";
+      "!has(self.routes) || self.routes.all(r, !has(r.via) || !isIP(r.via)"
+          + " || has(r.onLink) && r.onLink"
+          + " || r.via.contains(':') && ip(r.via).isLinkLocalUnicast()"
+          + " || r.via.contains(':') != r.to.contains(':')"
+          + " || has(self.addresses) && self.addresses.exists(a, isCIDR(a)"
+          + " && cidr(a).containsIP(r.via))"
+          + " || self.routes.exists(o, !has(o.via) && isCIDR(o.to)"
+          + " && cidr(o.to).containsIP(r.via)))";
 
   private static final String UNREACHABLE =
-                  "the via of one of them is not within the network of any address or route of this"
-                      + " end; add an address that covers it, a route to it without via, or onLink:"
-                      + " true";
+      "the via of one of them is not within the network of any address or route of this"
+          + " end; add an address that covers it, a route to it without via, or onLink:"
+          + " true";
 
   private static final Rule NOT_OWN =
       Rule.of(

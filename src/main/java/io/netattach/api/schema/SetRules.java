@@ -83,7 +83,8 @@ final class SetRules {
                   "write the namespace, such as netns: {name: blue}, for one named blue")
               .missing(".template.spec.target"),
           Rule.of(
-                  "!has(self.podSelector) || !has(self.template.spec.target)",
+                  "has(self.nodeSelector) || !has(self.podSelector)"
+                      + " || !has(self.template.spec.target)",
                   "each attachment of a set with podSelector gets its own pod; leave target out")
               .forbidden(".template.spec.target"));
 

@@ -119,7 +119,13 @@ class ManifestReaderTest {
     assertThat(attachment.getSpec().container())
         .isEqualTo(
             new ContainerEnd(
-                "net1", null, null, List.of("10.0.0.1/24", "10.0.0.2/24"), null, List.of(), Map.of()));
+                "net1",
+                null,
+                null,
+                List.of("10.0.0.1/24", "10.0.0.2/24"),
+                null,
+                List.of(),
+                Map.of()));
   }
 
   @Test
