@@ -8,6 +8,8 @@ import io.fabric8.generator.annotation.Size;
 import io.netattach.api.schema.Descriptions;
 import io.netattach.api.schema.ListTypes;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,5 +64,22 @@ public record NetworkAttachmentStatus(
   /** Copies the conditions; an absent list is empty. */
   public NetworkAttachmentStatus {
     conditions = conditions == null ? List.of() : List.copyOf(conditions);
+  }
+
+  /** The same with a condition in the place of that of its type. */
+  public NetworkAttachmentStatus with(Condition condition) {
+    List<Condition> others =
+        conditions.stream()
+            .filter(other -> !Objects.equals(other.type(), condition.type()))
+            .toList();
+    return new NetworkAttachmentStatus(
+        observedGeneration,
+        Stream.concat(Stream.of(condition), others.stream()).toList(),
+        assigned,
+        target,
+        netns,
+        host,
+        container,
+        lastRepair);
   }
 }

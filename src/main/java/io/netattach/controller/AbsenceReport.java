@@ -6,8 +6,6 @@ import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.kube.Conditions;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -109,18 +107,6 @@ final class AbsenceReport {
             message,
             actedOn,
             clock.instant());
-    List<Condition> conditions = new ArrayList<>(List.of(ready));
-    last.conditions().stream()
-        .filter(other -> !Conditions.READY.equals(other.type()))
-        .forEach(conditions::add);
-    return new NetworkAttachmentStatus(
-        last.observedGeneration(),
-        conditions,
-        last.assigned(),
-        last.target(),
-        last.netns(),
-        last.host(),
-        last.container(),
-        last.lastRepair());
+    return last.with(ready);
   }
 }

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What is to be done next for the child of one node. Pure. */
+/** What is to be done next for the child of one place. Pure. */
 sealed interface ChildStep {
   /** It is as the template says. */
   record Keep(NetworkAttachment child) implements ChildStep {}
@@ -24,11 +24,19 @@ sealed interface ChildStep {
   /** There is none. */
   record Create(NetworkAttachment child) implements ChildStep {}
 
-  /** It differs in what can be changed, or is nobody's. */
-  record Change(NetworkAttachment child, JsonPatch patch) implements ChildStep {}
+  /**
+   * It differs in what can be changed, or is nobody's.
+   *
+   * @param isDisturbing whether it may not be ready for a while because of it
+   */
+  record Change(NetworkAttachment child, JsonPatch patch, boolean isDisturbing)
+      implements ChildStep {}
 
   /** It differs in what cannot be changed: it goes, and is made anew when it is gone. */
   record Replace(NetworkAttachment child) implements ChildStep {}
+
+  /** It differs, and is ready: it waits for its turn, until others are ready, too. */
+  record Hold(NetworkAttachment child) implements ChildStep {}
 
   /** It is being deleted. */
   record Wait(NetworkAttachment child) implements ChildStep {}
@@ -41,13 +49,23 @@ sealed interface ChildStep {
   record Taken(String sentence) implements ChildStep {}
 
   /**
-   * The next step for a node.
+   * There can be none.
+   *
+   * @param sentence why, and what to do about it
+   */
+  record Bar(String sentence) implements ChildStep {}
+
+  /**
+   * The next step for a place.
    *
    * @param found what has the child's name
    */
-  static ChildStep next(ChildTemplate template, String node, Optional<NetworkAttachment> found) {
+  static ChildStep next(ChildTemplate template, Place place, Optional<NetworkAttachment> found) {
+    if (place.barred() != null) {
+      return new Bar(place.barred());
+    }
     if (found.isEmpty()) {
-      return new Create(template.child(node));
+      return new Create(template.child(place));
     }
     NetworkAttachment child = found.get();
     OwnerReference owner = template.owner();
@@ -57,20 +75,20 @@ sealed interface ChildStep {
             .findFirst();
     boolean isOurs = controller.filter(other -> sameUid(other, owner)).isPresent();
     boolean isOrphan =
-        controller.isEmpty() && hasAll(labels(child.getMetadata()), template.ownLabels(node));
+        controller.isEmpty() && hasAll(labels(child.getMetadata()), template.ownLabels(place));
     boolean isPredecessors =
         !isOurs && controller.filter(other -> isPredecessor(other, owner)).isPresent();
     if (!isOurs && !isOrphan && !isPredecessors) {
-      return new Taken(taken(child, node, controller));
+      return new Taken(taken(child, place, controller));
     }
     // What a deleted Set of the same name has left, the garbage collector is about to delete.
     if (child.isMarkedForDeletion() || isPredecessors) {
       return new Wait(child);
     }
-    if (isOurs && !canBecome(child.getSpec(), template.spec(node))) {
+    if (isOurs && !canBecome(child.getSpec(), template.spec(place))) {
       return new Replace(child);
     }
-    return change(template, node, child, isOrphan);
+    return change(template, place, child, isOrphan);
   }
 
   private static boolean sameUid(OwnerReference one, OwnerReference other) {
@@ -87,13 +105,13 @@ sealed interface ChildStep {
   }
 
   private static String taken(
-      NetworkAttachment child, String node, Optional<OwnerReference> controller) {
+      NetworkAttachment child, Place place, Optional<OwnerReference> controller) {
     String whose =
         controller
             .map(other -> "belongs to " + other.getKind() + " " + other.getName())
             .orElse("was made by somebody else");
-    return "the attachment of node "
-        + node
+    return "the attachment of "
+        + place
         + " would be named "
         + child.getMetadata().getName()
         + ", and the one of that name "
@@ -101,30 +119,45 @@ sealed interface ChildStep {
         + ": delete it, or give this Set another name";
   }
 
-  /** Node and target are what an attachment keeps for life. */
+  /** Node, target and pool are what an attachment keeps for life. */
   private static boolean canBecome(
       @Nullable NetworkAttachmentSpec now, NetworkAttachmentSpec wanted) {
     return now != null
         && Objects.equals(now.nodeName(), wanted.nodeName())
-        && Objects.equals(namespace(now.target()), namespace(wanted.target()));
+        && isSame(now.target(), wanted.target())
+        && Objects.equals(pool(now), pool(wanted));
   }
 
-  private static @Nullable String namespace(@Nullable Target target) {
-    return target == null || target.netns() == null ? null : target.netns().name();
+  private static boolean isSame(@Nullable Target now, @Nullable Target wanted) {
+    return now != null
+        && wanted != null
+        && Objects.equals(now.pod(), wanted.pod())
+        && Objects.equals(namespace(now), namespace(wanted));
+  }
+
+  private static @Nullable String namespace(Target target) {
+    return target.netns() == null ? null : target.netns().name();
+  }
+
+  private static @Nullable String pool(NetworkAttachmentSpec spec) {
+    return spec.container() == null || spec.container().addressPool() == null
+        ? null
+        : spec.container().addressPool().name();
   }
 
   private static ChildStep change(
-      ChildTemplate template, String node, NetworkAttachment child, boolean adopts) {
+      ChildTemplate template, Place place, NetworkAttachment child, boolean adopts) {
     ObjectMeta metadata = child.getMetadata();
     ChildTemplate.Keys before = ChildTemplate.Keys.of(annotations(metadata));
-    Map<String, String> labels = merged(labels(metadata), before.labels(), template.labels(node));
+    Map<String, String> labels = merged(labels(metadata), before.labels(), template.labels(place));
     Map<String, String> annotations =
         merged(annotations(metadata), before.annotations(), template.annotations());
     if (!template.annotations().containsKey(ChildTemplate.KEYS_ANNOTATION)) {
       annotations.remove(ChildTemplate.KEYS_ANNOTATION);
     }
-    NetworkAttachmentSpec spec = template.spec(node);
+    NetworkAttachmentSpec spec = template.spec(place);
     boolean same = !adopts;
+    boolean disturbs = false;
     JsonPatch patch = JsonPatch.ofUnchanged(child);
     if (adopts) {
       List<OwnerReference> owners = new ArrayList<>(metadata.getOwnerReferences());
@@ -143,8 +176,9 @@ sealed interface ChildStep {
     if (canBecome(child.getSpec(), spec) && !spec.equals(child.getSpec())) {
       patch.set("/spec", spec);
       same = false;
+      disturbs = true;
     }
-    return same ? new Keep(child) : new Change(child, patch);
+    return same ? new Keep(child) : new Change(child, patch, disturbs);
   }
 
   /** What is there, without what the template said before, with what it says now. */

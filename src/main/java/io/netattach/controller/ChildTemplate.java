@@ -8,6 +8,7 @@ import io.netattach.api.AttachmentTemplate;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.api.NetworkAttachmentSpec;
+import io.netattach.api.Target;
 import io.netattach.api.TemplateMetadata;
 import io.netattach.kube.ObjectName;
 import java.util.Map;
@@ -22,6 +23,9 @@ import java.util.regex.Pattern;
 final class ChildTemplate {
   /** The Set of a child, as a label. */
   static final String SET_LABEL = NetworkAttachment.GROUP + "/set";
+
+  /** The pod of a child, as a label; a child that is of no pod has none. */
+  static final String POD_LABEL = NetworkAttachment.GROUP + "/pod";
 
   /** The node of a child, as a label. */
   static final String NODE_LABEL = NetworkAttachment.GROUP + "/node";
@@ -90,22 +94,26 @@ final class ChildTemplate {
     return name.matches() ? Optional.of(name.group(1)) : Optional.empty();
   }
 
-  /** The name of a node's child. */
-  String name(String node) {
-    return ObjectName.of(set.getMetadata().getName() + "-", ObjectName.hash(node));
+  /** The name of a place's child. */
+  String name(Place place) {
+    return ObjectName.of(set.getMetadata().getName() + "-", ObjectName.hash(place.key()));
   }
 
   /** The labels by which a child is told from others. */
-  Map<String, String> ownLabels(String node) {
-    return Map.of(
-        SET_LABEL, ObjectName.label(set.getMetadata().getName()),
-        NODE_LABEL, ObjectName.label(node));
+  Map<String, String> ownLabels(Place place) {
+    Map<String, String> labels = new TreeMap<>();
+    labels.put(SET_LABEL, ObjectName.label(set.getMetadata().getName()));
+    labels.put(NODE_LABEL, ObjectName.label(place.node()));
+    if (place.pod() != null) {
+      labels.put(POD_LABEL, ObjectName.label(String.valueOf(place.pod().name())));
+    }
+    return labels;
   }
 
   /** All labels of a child. */
-  Map<String, String> labels(String node) {
+  Map<String, String> labels(Place place) {
     Map<String, String> labels = new TreeMap<>(metadata.labels());
-    labels.putAll(ownLabels(node));
+    labels.putAll(ownLabels(place));
     return labels;
   }
 
@@ -123,9 +131,10 @@ final class ChildTemplate {
     return annotations;
   }
 
-  /** The spec of a node's child. */
-  NetworkAttachmentSpec spec(String node) {
-    return new NetworkAttachmentSpec(node, spec.target(), spec.container(), spec.host());
+  /** The spec of a place's child. */
+  NetworkAttachmentSpec spec(Place place) {
+    Target target = place.pod() == null ? spec.target() : new Target(null, place.pod());
+    return new NetworkAttachmentSpec(place.node(), target, spec.container(), spec.host());
   }
 
   /** That the Set controls its child, which the garbage collector deletes with it. */
@@ -139,15 +148,15 @@ final class ChildTemplate {
         .build();
   }
 
-  /** A node's child as it is made. */
-  NetworkAttachment child(String node) {
+  /** A place's child as it is made. */
+  NetworkAttachment child(Place place) {
     NetworkAttachment child = new NetworkAttachment();
     child.getMetadata().setNamespace(set.getMetadata().getNamespace());
-    child.getMetadata().setName(name(node));
-    child.getMetadata().setLabels(labels(node));
+    child.getMetadata().setName(name(place));
+    child.getMetadata().setLabels(labels(place));
     child.getMetadata().setAnnotations(annotations());
     child.getMetadata().getOwnerReferences().add(owner());
-    child.setSpec(spec(node));
+    child.setSpec(spec(place));
     return child;
   }
 }

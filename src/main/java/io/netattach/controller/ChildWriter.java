@@ -56,7 +56,7 @@ final class ChildWriter implements AutoCloseable {
   /**
    * What came of a round.
    *
-   * @param slots of all nodes, written or not
+   * @param slots of all places, written or not
    * @param undeleted leftovers that the API server does not let go
    * @param overtaken whether something had changed meanwhile, or more is to be written
    */
@@ -109,9 +109,9 @@ final class ChildWriter implements AutoCloseable {
   }
 
   /**
-   * Carries out as much of a plan as goes into a round. Deletions come first: a node that is gone
-   * may have left a name that another needs. What the API server refuses is the refusal of that
-   * child alone.
+   * Carries out as much of a plan as goes into a round. Deletions come first: a node or pod that is
+   * gone may have left a name that another needs. What the API server refuses is the refusal of
+   * that child alone.
    *
    * @throws KubernetesClientException when the API server does not answer; what was written stays
    */
@@ -129,6 +129,9 @@ final class ChildWriter implements AutoCloseable {
       switch (slot.step()) {
         case ChildStep.Keep keep -> slots.add(SlotState.updated(slot, keep.child()));
         case ChildStep.Wait wait -> slots.add(SlotState.pending(slot, wait.child()));
+        case ChildStep.Hold hold -> slots.add(SlotState.pending(slot, hold.child()));
+        case ChildStep.Bar bar ->
+            slots.add(SlotState.refused(slot, null, SetReason.REFUSED, bar.sentence()));
         case ChildStep.Taken taken ->
             slots.add(SlotState.refused(slot, null, SetReason.NAME_TAKEN, taken.sentence()));
         case ChildStep.Create create -> writes.add(() -> create(slot, create, tally));

@@ -51,6 +51,7 @@ final class Controller {
       Thread.ofPlatform().daemon().name("netattach-lead").unstarted(() -> persist(this::lead));
   private volatile @Nullable Operator operator;
   private volatile @Nullable SilentNodes silentNodes;
+  private volatile @Nullable PodAttachments podAttachments;
   private volatile int exitCode;
   private boolean ended;
 
@@ -135,6 +136,10 @@ final class Controller {
             System::nanoTime);
     sweep.start();
     silentNodes = sweep;
+    PodAttachments pods =
+        new PodAttachments(client, reconciler.view(), events, metrics, Clock.systemUTC());
+    pods.start();
+    podAttachments = pods;
     signs.ready(
         () -> election.isRunning() && starting.getRuntimeInfo().allEventSourcesAreHealthy());
     LOG.infof("leading as %s", settings.identity());
@@ -165,6 +170,10 @@ final class Controller {
     SilentNodes sweep = silentNodes;
     if (sweep != null) {
       sweep.close();
+    }
+    PodAttachments pods = podAttachments;
+    if (pods != null) {
+      pods.close();
     }
     Operator started = operator;
     if (started != null) {

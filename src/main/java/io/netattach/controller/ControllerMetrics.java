@@ -36,13 +36,18 @@ final class ControllerMetrics {
           AbsenceReport.NODE_NOT_FOUND,
           AbsenceReport.AGENT_SILENT);
 
+  private static final List<String> POD_VERBS = List.of("bind", "remove", "annotate", "gate");
+
   private final Counter created;
   private final Counter changed;
   private final Counter deleted;
+  private final MeterRegistry registry;
   private volatile @Nullable ClusterView view;
 
   @Inject
   ControllerMetrics(MeterRegistry registry, WorkQueue queue) {
+    this.registry = registry;
+    POD_VERBS.forEach(verb -> podWrites(verb));
     created = written(registry, "create");
     changed = written(registry, "change");
     deleted = written(registry, "delete");
@@ -108,6 +113,20 @@ final class ControllerMetrics {
   /** It leads, and knows of everything from now on. */
   void leads(ClusterView known) {
     view = known;
+  }
+
+  /** One write for a pod, of those of {@link #POD_VERBS}. */
+  void wroteForPod(String verb) {
+    podWrites(verb).increment();
+  }
+
+  private Counter podWrites(String verb) {
+    return Counter.builder("netattach.pod.writes")
+        .description(
+            "Writes for pods: attachments bound to a pod or removed with it, annotations of pods, and"
+                + " conditions for their readiness gates.")
+        .tag("verb", verb)
+        .register(registry);
   }
 
   void wrote(ChildWriter.Round round) {

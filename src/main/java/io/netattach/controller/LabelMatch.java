@@ -1,5 +1,6 @@
 package io.netattach.controller;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.netattach.api.LabelRequirement;
 import io.netattach.api.LabelSelector;
 import java.util.Map;
@@ -15,6 +16,12 @@ final class LabelMatch {
         && selector.matchLabels().entrySet().stream()
             .allMatch(wanted -> wanted.getValue().equals(labels.get(wanted.getKey())))
         && selector.matchExpressions().stream().allMatch(requirement -> isMet(requirement, labels));
+  }
+
+  /** Whether a selector matches the labels of an object. */
+  static boolean selects(@Nullable LabelSelector selector, HasMetadata resource) {
+    Map<String, String> labels = resource.getMetadata().getLabels();
+    return matches(selector, labels == null ? Map.of() : labels);
   }
 
   private static boolean isMet(LabelRequirement requirement, Map<String, String> labels) {

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 /**
  * What is to be done for a Set. Pure.
  *
- * @param slots one for each node that matches, in the order of their names
- * @param leftovers children that no node wants
+ * @param slots one for each place, in the order of their names
+ * @param leftovers children that no place wants
  */
 record SetPlan(List<Slot> slots, List<NetworkAttachment> leftovers) {
   /**
@@ -21,24 +21,28 @@ record SetPlan(List<Slot> slots, List<NetworkAttachment> leftovers) {
    *
    * @param name the child's
    */
-  record Slot(String node, String name, ChildStep step) {}
+  record Slot(Place place, String name, ChildStep step) {
+    Slot with(ChildStep other) {
+      return new Slot(place, name, other);
+    }
+  }
 
   /**
    * The plan for a template.
    *
-   * @param nodes those that match, in order
+   * @param places those that match, in order
    * @param children what the Set owns
    * @param byName what has a name, whoever owns it
    */
   static SetPlan of(
       ChildTemplate template,
-      Collection<String> nodes,
+      Collection<Place> places,
       List<NetworkAttachment> children,
       Function<String, Optional<NetworkAttachment>> byName) {
     List<Slot> slots = new ArrayList<>();
-    for (String node : nodes) {
-      String name = template.name(node);
-      slots.add(new Slot(node, name, ChildStep.next(template, node, byName.apply(name))));
+    for (Place place : places) {
+      String name = template.name(place);
+      slots.add(new Slot(place, name, ChildStep.next(template, place, byName.apply(name))));
     }
     Set<String> wanted = slots.stream().map(Slot::name).collect(Collectors.toSet());
     List<NetworkAttachment> leftovers =

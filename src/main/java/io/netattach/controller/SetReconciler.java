@@ -11,6 +11,8 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.netattach.api.Condition;
+import io.netattach.api.LabelSelector;
+import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.api.NetworkAttachmentSetStatus;
 import io.netattach.kube.Conditions;
@@ -27,20 +29,22 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives each node that a Set matches its attachment, and says in the Set's status how far they are.
- * May be called by several threads, for one object at a time: only a Set that was deleted and made
- * again under its name may be looked at while its predecessor still is. What is remembered of the
- * two is kept by uid, what they change is refused where uid or version is not the one seen, and an
- * attachment that the predecessor still makes belongs to it and goes with it.
+ * Gives each node or pod that a Set matches its attachment, and says in the Set's status how far
+ * they are. May be called by several threads, for one object at a time: only a Set that was deleted
+ * and made again under its name may be looked at while its predecessor still is. What is remembered
+ * of the two is kept by uid, what they change is refused where uid or version is not the one seen,
+ * and an attachment that the predecessor still makes belongs to it and goes with it.
  */
 @Singleton
 @ControllerConfiguration(
@@ -56,7 +60,7 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
   private static final int LOOKS = 1_000;
 
   /** How often a Set is looked at, and so how often its status is written, at most. */
-  private static final Duration PACE = Duration.ofSeconds(1);
+  private static final Duration PACE = Duration.ofMillis(250);
 
   /** A Set whose last word was missed is not left for long. */
   private static final Duration AT_LEAST_EVERY = Duration.ofMinutes(5);
@@ -173,16 +177,34 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
 
   private SetPlan plan(NetworkAttachmentSet set, ChildTemplate template) {
     ClusterView cluster = view();
-    List<String> nodes =
-        cluster.labelsByNode().entrySet().stream()
-            .filter(node -> LabelMatch.matches(set.getSpec().nodeSelector(), node.getValue()))
-            .map(node -> node.getKey())
-            .toList();
-    return SetPlan.of(
-        template,
-        nodes,
-        cluster.childrenOf(set),
-        name -> cluster.attachment(set.getMetadata().getNamespace(), name));
+    Function<String, Optional<NetworkAttachment>> byName =
+        name -> cluster.attachment(set.getMetadata().getNamespace(), name);
+    SetPlan plan =
+        SetPlan.of(template, places(set, byName, template), cluster.childrenOf(set), byName);
+    return new UpdateBudget(set.getSpec().updateStrategy()).limit(plan);
+  }
+
+  private List<Place> places(
+      NetworkAttachmentSet set,
+      Function<String, Optional<NetworkAttachment>> byName,
+      ChildTemplate template) {
+    LabelSelector pods = set.getSpec().podSelector();
+    if (pods == null) {
+      return view().labelsByNode().entrySet().stream()
+          .filter(node -> LabelMatch.matches(set.getSpec().nodeSelector(), node.getValue()))
+          .map(node -> Place.on(node.getKey()))
+          .toList();
+    }
+    return view()
+        .pods(set.getMetadata().getNamespace())
+        .filter(pod -> LabelMatch.selects(pods, pod))
+        .filter(Place::isOne)
+        // One that ends keeps its attachment while it does, and gets none that it has not.
+        .filter(pod ->
+            !pod.isMarkedForDeletion() || byName.apply(template.name(Place.in(pod))).isPresent())
+        .map(Place::in)
+        .sorted(Comparator.comparing(Place::toString))
+        .toList();
   }
 
   private static void tell(NetworkAttachmentSet set, ChildWriter.Round round) {

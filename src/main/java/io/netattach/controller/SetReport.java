@@ -9,7 +9,6 @@ import io.netattach.kube.Conditions;
 import java.time.Clock;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +30,9 @@ final class SetReport {
   /** A reason and its sentence. */
   private record Verdict(SetReason reason, String message) {
     boolean isReady() {
-      return reason == SetReason.ALL_READY || reason == SetReason.NO_NODES;
+      return reason == SetReason.ALL_READY
+          || reason == SetReason.NO_NODES
+          || reason == SetReason.NO_PODS;
     }
   }
 
@@ -39,8 +40,8 @@ final class SetReport {
    * The status of a Set.
    *
    * @param before the status so far
-   * @param slots one for each node that matches
-   * @param undeleted what no node wants and could not be deleted
+   * @param slots one for each place that matches
+   * @param undeleted what no place wants and could not be deleted
    */
   NetworkAttachmentSetStatus of(
       NetworkAttachmentSet set,
@@ -58,7 +59,8 @@ final class SetReport {
             .sorted(Comparator.comparing(failure -> String.valueOf(failure.attachment())))
             .toList();
     Long generation = set.getMetadata().getGeneration();
-    Verdict verdict = verdict(slots.size(), refusal(all), ready, updated, allAreReady, failures);
+    Verdict verdict =
+        verdict(set, slots.size(), refusal(all), ready, updated, allAreReady, failures);
     Condition condition =
         Conditions.of(
             (before == null ? NOTHING : before).conditions(),
@@ -87,6 +89,7 @@ final class SetReport {
   }
 
   private static Verdict verdict(
+      NetworkAttachmentSet set,
       int desired,
       Optional<SlotState.Refusal> refusal,
       int ready,
@@ -97,8 +100,12 @@ final class SetReport {
       return new Verdict(refusal.get().reason(), refusal.get().message());
     }
     if (desired == 0) {
-      return new Verdict(
-          SetReason.NO_NODES, "no node matches nodeSelector, so there is nothing to attach");
+      return set.getSpec().podSelector() == null
+          ? new Verdict(
+              SetReason.NO_NODES, "no node matches nodeSelector, so there is nothing to attach")
+          : new Verdict(
+              SetReason.NO_PODS,
+              "no running pod matches podSelector, so there is nothing to attach");
     }
     if (allAreReady) {
       return new Verdict(
@@ -116,8 +123,7 @@ final class SetReport {
               + desired
               + " attachments failed, "
               + first.attachment()
-              + " of node "
-              + first.node()
+              + (first.pod() == null ? " of node " + first.node() : " of pod " + first.pod())
               + " with "
               + first.reason());
     }
@@ -126,14 +132,8 @@ final class SetReport {
         ready + " of " + desired + " attachments are ready, " + updated + " as the template says");
   }
 
-  /** Ready, and for the spec that it has now rather than for an earlier one. */
   private static boolean isReady(SlotState slot) {
-    NetworkAttachment child = slot.child();
-    return child != null
-        && Readiness.of(child)
-            .filter(condition -> Conditions.TRUE.equals(condition.status()))
-            .filter(condition -> isCurrent(child, condition))
-            .isPresent();
+    return slot.child() != null && Readiness.isReady(slot.child());
   }
 
   private static Optional<Failure> failure(SlotState slot) {
@@ -158,10 +158,6 @@ final class SetReport {
     if (Conditions.TRUE.equals(ready.status()) || Conditions.PENDING.equals(ready.reason())) {
       return false;
     }
-    return Conditions.UNKNOWN.equals(ready.status()) || isCurrent(child, ready);
-  }
-
-  private static boolean isCurrent(NetworkAttachment child, Condition condition) {
-    return Objects.equals(condition.observedGeneration(), child.getMetadata().getGeneration());
+    return Conditions.UNKNOWN.equals(ready.status()) || Readiness.isCurrent(child, ready);
   }
 }

@@ -6,7 +6,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far the child of one node has come.
+ * How far the child of one place has come.
  *
  * @param name the child's
  * @param child as the API server has it; null where there is none yet
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param refusal why there cannot be one; null where there can
  */
 record SlotState(
-    String node,
+    Place place,
     String name,
     @Nullable NetworkAttachment child,
     boolean updated,
@@ -28,23 +28,23 @@ record SlotState(
   record Refusal(SetReason reason, String message) {}
 
   static SlotState updated(SetPlan.Slot slot, NetworkAttachment child) {
-    return new SlotState(slot.node(), slot.name(), child, true, null);
+    return new SlotState(slot.place(), slot.name(), child, true, null);
   }
 
   static SlotState pending(SetPlan.Slot slot, @Nullable NetworkAttachment child) {
-    return new SlotState(slot.node(), slot.name(), child, false, null);
+    return new SlotState(slot.place(), slot.name(), child, false, null);
   }
 
   static SlotState refused(
       SetPlan.Slot slot, @Nullable NetworkAttachment child, SetReason reason, String message) {
-    return new SlotState(slot.node(), slot.name(), child, false, new Refusal(reason, message));
+    return new SlotState(slot.place(), slot.name(), child, false, new Refusal(reason, message));
   }
 
-  /** The state of a child that no node wants, and that the API server does not let go. */
+  /** The state of a child that no place wants, and that the API server does not let go. */
   static SlotState undeleted(NetworkAttachment child, SetReason reason, String message) {
     String node = child.getSpec() == null ? null : child.getSpec().nodeName();
     return new SlotState(
-        Objects.requireNonNullElse(node, ""),
+        Place.on(Objects.requireNonNullElse(node, "")),
         child.getMetadata().getName(),
         child,
         false,
@@ -52,6 +52,7 @@ record SlotState(
   }
 
   Failure failure(String reason, @Nullable String message) {
-    return new Failure(name, node, null, reason, message);
+    String pod = place.pod() == null ? null : place.pod().name();
+    return new Failure(name, place.node(), pod, reason, message);
   }
 }

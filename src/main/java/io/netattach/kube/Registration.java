@@ -70,10 +70,21 @@ public final class Registration {
       // It ends its threads only, and leaves watches that have begun.
       for (RegisteredController<?> registered : operator.getRegisteredControllers()) {
         if (registered instanceof Controller<?> controller) {
-          controller.stop();
+          stop(controller, e);
         }
       }
       throw e;
+    }
+  }
+
+  /**
+   * The executor that it stops its informers by may be ended already; why it did not start counts.
+   */
+  private static void stop(Controller<?> controller, RuntimeException reason) {
+    try {
+      controller.stop();
+    } catch (RuntimeException e) {
+      reason.addSuppressed(e);
     }
   }
 

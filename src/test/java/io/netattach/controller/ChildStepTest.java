@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class ChildStepTest {
   private static final String NODE = "n1";
+  private static final Place PLACE = Place.on(NODE);
 
   private static ChildTemplate template(AttachmentTemplate template) {
     NetworkAttachmentSet set =
@@ -29,7 +30,7 @@ class ChildStepTest {
 
   /** A child of the template, as the API server has it. */
   private static NetworkAttachment child() {
-    NetworkAttachment child = TEMPLATE.child(NODE);
+    NetworkAttachment child = TEMPLATE.child(PLACE);
     child.getMetadata().setUid("child-1");
     child.getMetadata().setResourceVersion("7");
     child.getMetadata().setLabels(new HashMap<>(child.getMetadata().getLabels()));
@@ -38,7 +39,7 @@ class ChildStepTest {
   }
 
   private static ChildStep next(ChildTemplate template, NetworkAttachment found) {
-    return ChildStep.next(template, NODE, Optional.of(found));
+    return ChildStep.next(template, PLACE, Optional.of(found));
   }
 
   private static String patch(ChildStep step) {
@@ -48,7 +49,7 @@ class ChildStepTest {
 
   @Test
   void whatIsMissingIsMade() {
-    assertThat(ChildStep.next(TEMPLATE, NODE, Optional.empty()))
+    assertThat(ChildStep.next(TEMPLATE, PLACE, Optional.empty()))
         .isInstanceOfSatisfying(
             ChildStep.Create.class,
             create -> {
@@ -83,7 +84,7 @@ class ChildStepTest {
         template(
             Samples.template(Map.of("netattach.io/set", "mine"), Map.of(), "blue", "10.10.0.2/24"));
 
-    assertThat(template.labels(NODE)).containsEntry("netattach.io/set", "web");
+    assertThat(template.labels(PLACE)).containsEntry("netattach.io/set", "web");
   }
 
   @Test
@@ -194,7 +195,7 @@ class ChildStepTest {
   @Test
   void whatHasNoLabelsOfOursIsLeftAlone() {
     NetworkAttachment stranger = new NetworkAttachment();
-    stranger.getMetadata().setName(TEMPLATE.name(NODE));
+    stranger.getMetadata().setName(TEMPLATE.name(PLACE));
     stranger.setSpec(new NetworkAttachmentSpec(NODE, null, null, null));
 
     assertThat(next(TEMPLATE, stranger)).isInstanceOf(ChildStep.Taken.class);
@@ -202,21 +203,21 @@ class ChildStepTest {
 
   @Test
   void theNameOfAChildTellsItsSet() {
-    assertThat(ChildTemplate.setOf(TEMPLATE.name(NODE))).contains("web");
+    assertThat(ChildTemplate.setOf(TEMPLATE.name(PLACE))).contains("web");
     assertThat(ChildTemplate.setOf("db-link")).isEmpty();
   }
 
   @Test
   void aPlanDeletesWhatNoNodeWants() {
-    NetworkAttachment leftover = TEMPLATE.child("n2");
-    NetworkAttachment going = TEMPLATE.child("n3");
+    NetworkAttachment leftover = TEMPLATE.child(Place.on("n2"));
+    NetworkAttachment going = TEMPLATE.child(Place.on("n3"));
     going.getMetadata().setDeletionTimestamp("2025-01-31T12:00:00Z");
     NetworkAttachment kept = child();
 
     SetPlan plan =
         SetPlan.of(
             TEMPLATE,
-            List.of(NODE),
+            List.of(PLACE),
             List.of(leftover, going, kept),
             name -> Optional.of(kept).filter(any -> name.equals(any.getMetadata().getName())));
 

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.netattach.api.Condition;
+import io.netattach.api.ContainerStatus;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.api.NetworkAttachmentSetSpec;
@@ -32,6 +33,7 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -250,6 +252,26 @@ final class Cluster implements AutoCloseable {
   /** What an agent writes that has attached everything. */
   void attached(NetworkAttachment attachment) {
     report(attachment, Conditions.TRUE, "Attached", "net1 is linked");
+  }
+
+  /** The same with what it has made of it. */
+  void attachedTo(NetworkAttachment attachment, String address) {
+    attached(attachment);
+    NetworkAttachment now = Objects.requireNonNull(fresh(attachment));
+    NetworkAttachmentStatus status = now.getStatus();
+    ContainerStatus end =
+        new ContainerStatus("net1", 2, "02:00:5e:00:00:01", 1500, List.of(address), List.of());
+    statuses.write(
+        now,
+        new NetworkAttachmentStatus(
+            status.observedGeneration(),
+            status.conditions(),
+            null,
+            status.target(),
+            null,
+            null,
+            end,
+            null));
   }
 
   /** What an agent writes. */

@@ -42,7 +42,7 @@ class SetReportTest {
         Conditions.of(List.of(), "Ready", status, reason, "why", observed, CLOCK.instant());
     child.setStatus(
         new NetworkAttachmentStatus(observed, List.of(ready), null, null, null, null, null, null));
-    return new SlotState(node, "web-" + node, child, true, null);
+    return new SlotState(Place.on(node), "web-" + node, child, true, null);
   }
 
   private Condition ready(SlotState... slots) {
@@ -89,7 +89,7 @@ class SetReportTest {
             null,
             List.of(
                 slot("n1", "Unknown", "Pending", 0),
-                new SlotState("n2", "web-n2", null, false, null)),
+                new SlotState(Place.on("n2"), "web-n2", null, false, null)),
             List.of());
 
     assertThat(status.failed()).isZero();
@@ -134,7 +134,11 @@ class SetReportTest {
   void refusalsComeBeforeFailures() {
     SlotState taken =
         new SlotState(
-            "n2", "web-n2", null, false, new SlotState.Refusal(SetReason.NAME_TAKEN, "delete it"));
+            Place.on("n2"),
+            "web-n2",
+            null,
+            false,
+            new SlotState.Refusal(SetReason.NAME_TAKEN, "delete it"));
 
     NetworkAttachmentSetStatus status =
         report.of(set(), null, List.of(slot("n1", "False", "Conflict", 2), taken), List.of());

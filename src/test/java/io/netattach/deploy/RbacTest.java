@@ -32,6 +32,8 @@ class RbacTest {
               "netattach.io networkattachments", "create delete list patch watch",
               "netattach.io networkattachments/status", "patch",
               " nodes", "list watch",
+              " pods", "list patch watch",
+              " pods/status", "patch",
               " events", "create"),
           "Role netattach-controller",
           Map.of("coordination.k8s.io leases", "create get list update"));

@@ -1,0 +1,360 @@
+package io.netattach.controller;
+
+import static io.netattach.controller.Cluster.eventually;
+import static io.netattach.controller.Cluster.ready;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.netattach.api.AttachmentTemplate;
+import io.netattach.api.ContainerEnd;
+import io.netattach.api.LabelSelector;
+import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentSet;
+import io.netattach.api.NetworkAttachmentSetSpec;
+import io.netattach.api.NetworkAttachmentSpec;
+import io.netattach.api.PodTarget;
+import io.netattach.api.Target;
+import io.netattach.api.UpdateStrategy;
+import io.netattach.kube.Conditions;
+import io.netattach.kube.NeedsApiServer;
+import io.netattach.kube.Program;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/**
+ * What becomes of attachments to pods, and what pods are told of them, on a real API server with
+ * the rights of the release. The test plays scheduler, kubelet and agents.
+ */
+@NeedsApiServer
+@NullUnmarked
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PodIT {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private Cluster cluster;
+  private Program controller;
+
+  @BeforeAll
+  void start() {
+    cluster = Cluster.start();
+    cluster.node("n1", Map.of());
+    cluster.node("n2", Map.of());
+    controller = cluster.controller("c-0", "--silent-after", "86400");
+    controller.awaitLine("leading as c-0");
+  }
+
+  @AfterAll
+  void end() {
+    if (controller != null) {
+      controller.close();
+    }
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  /** The namespace of a test. Pods cannot be made without an account. */
+  private String namespace(String test) {
+    cluster.namespace(test);
+    cluster
+        .client()
+        .resource(
+            new ServiceAccountBuilder()
+                .withNewMetadata()
+                .withNamespace(test)
+                .withName("default")
+                .endMetadata()
+                .build())
+        .serverSideApply();
+    return test;
+  }
+
+  private static PodBuilder podOf(String namespace, String name, Map<String, String> labels) {
+    return new PodBuilder()
+        .withNewMetadata()
+        .withNamespace(namespace)
+        .withName(name)
+        .withLabels(labels)
+        .endMetadata()
+        .withNewSpec()
+        .withAutomountServiceAccountToken(false)
+        .addNewContainer()
+        .withName("main")
+        .withImage("none")
+        .endContainer()
+        .endSpec();
+  }
+
+  private Pod create(PodBuilder pod) {
+    return cluster.client().resource(pod.build()).create();
+  }
+
+  /** What a scheduler does. */
+  private Pod running(String namespace, String name, String node) {
+    return create(
+        podOf(namespace, name, Map.of("app", namespace)).editSpec().withNodeName(node).endSpec());
+  }
+
+  /** What kubelet does at the end. */
+  private void gone(Pod pod) {
+    cluster.client().resource(pod).withGracePeriod(0).delete();
+  }
+
+  private static ContainerEnd net1(String address) {
+    return new ContainerEnd("net1", null, null, List.of(address), null, List.of(), Map.of());
+  }
+
+  private NetworkAttachment attachmentTo(String namespace, String pod) {
+    NetworkAttachment attachment = new NetworkAttachment();
+    attachment.getMetadata().setNamespace(namespace);
+    attachment.getMetadata().setName("to-" + pod);
+    attachment.setSpec(
+        new NetworkAttachmentSpec(
+            null, new Target(null, new PodTarget(pod, null)), net1("10.10.0.2/24"), null));
+    return cluster.create(attachment);
+  }
+
+  private NetworkAttachmentSet set(String namespace, String address, UpdateStrategy strategy) {
+    NetworkAttachmentSet set = new NetworkAttachmentSet();
+    set.getMetadata().setNamespace(namespace);
+    set.getMetadata().setName("web");
+    set.setSpec(
+        new NetworkAttachmentSetSpec(
+            null,
+            new LabelSelector(Map.of("app", namespace), List.of()),
+            strategy,
+            template(address)));
+    return cluster.create(set);
+  }
+
+  private static AttachmentTemplate template(String address) {
+    return new AttachmentTemplate(null, new NetworkAttachmentSpec(null, null, net1(address), null));
+  }
+
+  private List<String> podsWithAttachment(String namespace) {
+    return cluster.attachments(namespace).stream()
+        .map(attachment -> attachment.getSpec().target().pod().name())
+        .sorted()
+        .toList();
+  }
+
+  private Optional<PodCondition> gate(Pod pod) {
+    return cluster.fresh(pod).getStatus().getConditions().stream()
+        .filter(condition -> condition.getType().equals("netattach.io/attached"))
+        .findFirst();
+  }
+
+  private String networks(Pod pod) {
+    return cluster.fresh(pod).getMetadata().getAnnotations().get(NetworkStatus.ANNOTATION);
+  }
+
+  @Test
+  void anAttachmentGetsTheNodeAndTheUidOfItsPod() {
+    namespace("bind");
+    NetworkAttachment attachment = attachmentTo("bind", "db-0");
+    eventually(() ->
+        assertThat(ready(cluster.fresh(attachment)).message())
+            .isEqualTo(
+                "no pod is named db-0 in namespace bind yet; it is attached when there is one"));
+    Pod pod = create(podOf("bind", "db-0", Map.of()));
+    assertThat(cluster.fresh(attachment).getSpec().nodeName()).isNull();
+    gone(pod);
+    Pod scheduled = running("bind", "db-0", "n2");
+
+    eventually(() -> {
+      NetworkAttachmentSpec spec = cluster.fresh(attachment).getSpec();
+      assertThat(spec.nodeName()).isEqualTo("n2");
+      assertThat(spec.target().pod().uid()).isEqualTo(scheduled.getMetadata().getUid());
+    });
+  }
+
+  @Test
+  void anAttachmentGoesWithItsPodAndNotWithAnotherOfItsName() {
+    namespace("goes");
+    Pod pod = running("goes", "db-0", "n1");
+    NetworkAttachment attachment = attachmentTo("goes", "db-0");
+    eventually(() -> assertThat(cluster.fresh(attachment).getSpec().nodeName()).isEqualTo("n1"));
+
+    gone(pod);
+    running("goes", "db-0", "n2");
+
+    eventually(() -> assertThat(cluster.attachments("goes")).isEmpty());
+  }
+
+  @Test
+  void aPodThatHasEndedLosesItsAttachment() {
+    namespace("ended");
+    Pod pod = running("ended", "job", "n1");
+    NetworkAttachment attachment = attachmentTo("ended", "job");
+    eventually(() -> assertThat(cluster.fresh(attachment).getSpec().nodeName()).isEqualTo("n1"));
+
+    cluster
+        .client()
+        .pods()
+        .resource(pod)
+        .editStatus(now ->
+            new PodBuilder(now).editOrNewStatus().withPhase("Succeeded").endStatus().build());
+
+    eventually(() -> assertThat(cluster.attachments("ended")).isEmpty());
+  }
+
+  @Test
+  void podsOfASetGetAttachmentsAndLoseThem() {
+    namespace("pods");
+    set("pods", "10.10.0.2/24", null);
+    Pod first = running("pods", "a", "n1");
+    Pod second = running("pods", "b", "n2");
+    create(podOf("pods", "other", Map.of("app", "other")));
+    create(podOf("pods", "unscheduled", Map.of("app", "pods")));
+
+    eventually(() -> assertThat(podsWithAttachment("pods")).containsExactly("a", "b"));
+    NetworkAttachment child = cluster.attachmentOf("pods", "n1").orElseThrow();
+    assertThat(child.getSpec().target().pod().uid()).isEqualTo(first.getMetadata().getUid());
+    assertThat(child.getMetadata().getLabels())
+        .containsEntry("netattach.io/set", "web")
+        .containsEntry("netattach.io/pod", "a");
+
+    cluster.change(first, pod -> pod.getMetadata().setLabels(Map.of("app", "else")));
+    eventually(() -> assertThat(podsWithAttachment("pods")).containsExactly("b"));
+    gone(second);
+    eventually(() -> assertThat(podsWithAttachment("pods")).isEmpty());
+    cluster.change(first, pod -> pod.getMetadata().setLabels(Map.of("app", "pods")));
+    eventually(() -> assertThat(podsWithAttachment("pods")).containsExactly("a"));
+  }
+
+  @Test
+  void aPodOnTheNodesNetworkIsRefusedInTheSetsStatus() {
+    namespace("hostnet");
+    create(
+        podOf("hostnet", "a", Map.of("app", "hostnet"))
+            .editSpec()
+            .withNodeName("n1")
+            .withHostNetwork(true)
+            .endSpec());
+    NetworkAttachmentSet set = set("hostnet", "10.10.0.2/24", null);
+
+    eventually(() -> {
+      assertThat(cluster.status(set).failures())
+          .singleElement()
+          .satisfies(failure -> {
+            assertThat(failure.pod()).isEqualTo("a");
+            assertThat(failure.reason()).isEqualTo("Refused");
+            assertThat(failure.message()).contains("uses the node's own network");
+          });
+      assertThat(cluster.attachments("hostnet")).isEmpty();
+    });
+  }
+
+  @Test
+  void aChangeOfTheTemplateDisturbsNoMoreThanItMay() {
+    namespace("rolling");
+    for (String name : List.of("a", "b", "c", "d")) {
+      running("rolling", name, "n1");
+    }
+    NetworkAttachmentSet set =
+        set("rolling", "10.10.0.2/24", new UpdateStrategy(new IntOrString(1)));
+    eventually(() -> assertThat(cluster.attachments("rolling")).hasSize(4));
+    cluster.attachments("rolling").forEach(cluster::attached);
+    eventually(() -> assertThat(cluster.status(set).ready()).isEqualTo(4));
+
+    cluster.edit(
+        set,
+        spec ->
+            new NetworkAttachmentSetSpec(
+                null, spec.podSelector(), spec.updateStrategy(), template("10.10.0.3/24")));
+
+    for (int done = 1; done <= 4; done++) {
+      int expected = done;
+      eventually(() -> assertThat(cluster.status(set).updated()).isEqualTo(expected));
+      List<NetworkAttachment> changed =
+          cluster.attachments("rolling").stream()
+              .filter(attachment -> !Readiness.isReady(attachment))
+              .toList();
+      assertThat(changed).hasSize(1);
+      cluster.attached(changed.getFirst());
+    }
+    eventually(() -> assertThat(cluster.status(set).ready()).isEqualTo(4));
+  }
+
+  @Test
+  void aPodThatAsksForItIsToldOfItsAttachmentsAndOthersAreLeftAlone() throws Exception {
+    namespace("told");
+    String others = "[{\"name\":\"cbr0\",\"interface\":\"eth0\",\"default\":true}]";
+    Pod pod =
+        create(
+            podOf("told", "a", Map.of("app", "told"))
+                .editMetadata()
+                .withAnnotations(Map.of(NetworkStatus.ANNOTATION, others, "mine", "x"))
+                .endMetadata()
+                .editSpec()
+                .withNodeName("n1")
+                .addNewReadinessGate("netattach.io/attached")
+                .endSpec());
+    eventually(() -> assertThat(gate(pod).orElseThrow().getReason()).isEqualTo("NoAttachment"));
+    NetworkAttachmentSet set = set("told", "10.10.0.2/24", null);
+    eventually(() -> {
+      assertThat(gate(pod).orElseThrow().getStatus()).isEqualTo("False");
+      assertThat(gate(pod).orElseThrow().getMessage()).endsWith("is not ready: Pending");
+    });
+
+    NetworkAttachment child = cluster.attachments("told").getFirst();
+    cluster.attachedTo(child, "10.10.0.2/24");
+
+    eventually(() -> {
+      assertThat(gate(pod).orElseThrow().getStatus()).isEqualTo("True");
+      var networks = JSON.readTree(networks(pod));
+      assertThat(networks).hasSize(2);
+      assertThat(networks.get(0)).isEqualTo(JSON.readTree(others).get(0));
+      assertThat(networks.get(1).get("ips").get(0).asText()).isEqualTo("10.10.0.2");
+    });
+    assertThat(cluster.fresh(pod).getMetadata().getAnnotations()).containsEntry("mine", "x");
+
+    cluster.report(cluster.fresh(child), Conditions.FALSE, "Conflict", "taken");
+    eventually(
+        () -> assertThat(gate(pod).orElseThrow().getMessage()).endsWith("is not ready: Conflict"));
+    cluster.client().resource(set).delete();
+    cluster.client().resource(child).delete();
+    eventually(() -> {
+      assertThat(JSON.readTree(networks(pod))).isEqualTo(JSON.readTree(others));
+      assertThat(gate(pod).orElseThrow().getReason()).isEqualTo("NoAttachment");
+    });
+  }
+
+  @Test
+  void aListThatCannotBeReadIsLeftAndSaidOnce() {
+    namespace("unreadable");
+    Pod pod =
+        create(
+            podOf("unreadable", "a", Map.of("app", "unreadable"))
+                .editMetadata()
+                .withAnnotations(Map.of(NetworkStatus.ANNOTATION, "[{"))
+                .endMetadata()
+                .editSpec()
+                .withNodeName("n1")
+                .endSpec());
+    set("unreadable", "10.10.0.2/24", null);
+    eventually(() -> assertThat(cluster.attachments("unreadable")).hasSize(1));
+
+    cluster.attachedTo(cluster.attachments("unreadable").getFirst(), "10.10.0.2/24");
+
+    eventually(() ->
+        assertThat(
+                cluster.events(
+                    "unreadable",
+                    event -> Objects.equals(event.getReason(), "NetworkStatusUnreadable")))
+            .hasSize(1));
+    assertThat(networks(pod)).isEqualTo("[{");
+  }
+}
