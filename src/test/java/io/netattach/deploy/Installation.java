@@ -25,6 +25,8 @@ final class Installation {
                   allowSharedNetns: true
                 controller:
                   port: 8080
+                policies:
+                  namespaceLimits: true
                 """)));
   }
 }
