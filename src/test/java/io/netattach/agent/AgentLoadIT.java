@@ -18,6 +18,7 @@ import io.netattach.kube.EventRecorder;
 import io.netattach.kube.NeedsApiServer;
 import io.netattach.kube.Program;
 import io.netattach.kube.StatusWriter;
+import io.netattach.kube.Usage;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;

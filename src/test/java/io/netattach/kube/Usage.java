@@ -1,6 +1,5 @@
-package io.netattach.agent;
+package io.netattach.kube;
 
-import io.netattach.kube.Program;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,8 +14,8 @@ import java.util.Locale;
  * @param resident now, in KiB (VmRSS of proc_pid_status(5))
  * @param most of it at any time, in KiB (VmHWM)
  */
-record Usage(Duration cpu, long resident, long most) {
-  static Usage of(Program program) {
+public record Usage(Duration cpu, long resident, long most) {
+  public static Usage of(Program program) {
     try {
       ProcessHandle process = ProcessHandle.of(program.pid()).orElseThrow();
       long resident = 0;
@@ -35,7 +34,7 @@ record Usage(Duration cpu, long resident, long most) {
     }
   }
 
-  String since(Usage before) {
+  public String since(Usage before) {
     return String.format(
         Locale.ROOT,
         "used %.2f s of CPU and has %.0f MiB resident, at most %.0f",

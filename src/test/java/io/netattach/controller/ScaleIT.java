@@ -1,0 +1,149 @@
+package io.netattach.controller;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.netattach.api.NetworkAttachmentSet;
+import io.netattach.api.NetworkAttachmentSetSpec;
+import io.netattach.api.UpdateStrategy;
+import io.netattach.kube.NeedsApiServer;
+import io.netattach.kube.Program;
+import io.netattach.kube.Scrape;
+import io.netattach.kube.Usage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A cluster of many nodes with Sets that select them all, without kernels. {@code
+ * -Dnetattach.scale.watchers=5000 -Dnetattach.scale.attachments=50000} makes it a measurement: it
+ * prints how long each part took, what it cost controller and API server, and what was written.
+ */
+@NeedsApiServer
+class ScaleIT {
+  private static final int WATCHERS = Integer.getInteger("netattach.scale.watchers", 20);
+  private static final int ATTACHMENTS = Integer.getInteger("netattach.scale.attachments", 200);
+  private static final Duration PATIENCE = Duration.ofMinutes(60);
+  private static final String NAMESPACE = "scale";
+
+  @Test
+  void aClusterOfManyNodesConverges() {
+    try (Cluster cluster = Cluster.startUnaudited();
+        Program controller = cluster.controller("c-0", "--silent-after", "86400");
+        LightAgents agents = new LightAgents(cluster.client().getConfiguration())) {
+      controller.awaitLine("leading as c-0");
+      List<String> nodes = IntStream.range(0, WATCHERS).mapToObj(i -> "n" + i).toList();
+      cluster.namespace(NAMESPACE);
+      try (var clients = Executors.newFixedThreadPool(8)) {
+        nodes.forEach(name -> clients.execute(() -> cluster.node(name, Map.of())));
+      }
+      agents.watch(nodes);
+      await().atMost(PATIENCE).until(() -> agents.open() == WATCHERS);
+      Measure measure = new Measure(cluster, controller, agents);
+
+      List<NetworkAttachmentSet> sets = new ArrayList<>();
+      for (int i = 0; i < ATTACHMENTS / WATCHERS; i++) {
+        sets.add(
+            cluster.create(
+                Samples.set(
+                    NAMESPACE, "s" + i, Samples.everything(), Samples.template("b" + i, "10.10.0.2/24"))));
+      }
+      int all = sets.size() * WATCHERS;
+      awaitAll(sets, agents, WATCHERS);
+      measure.say("made and attached", all);
+
+      for (NetworkAttachmentSet set : sets) {
+        cluster.edit(
+            set,
+            spec ->
+                new NetworkAttachmentSetSpec(
+                    spec.nodeSelector(),
+                    null,
+                    new UpdateStrategy(
+                        new IntOrString("100%")),
+                    Samples.template(spec.template().spec().target().netns().name(), "10.10.0.3/24")));
+      }
+      await()
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofMillis(500))
+          .until(() ->
+              cluster.client().resources(NetworkAttachmentSet.class).inNamespace(NAMESPACE).list()
+                  .getItems().stream()
+                  .allMatch(set ->
+                      set.getMetadata().getGeneration().equals(set.getStatus().observedGeneration())
+                          && set.getStatus().updated() == WATCHERS
+                          && set.getStatus().ready() == WATCHERS));
+      measure.say("changed", all);
+      assertThat(agents.failure()).isNull();
+    }
+  }
+
+  private static void awaitAll(List<NetworkAttachmentSet> sets, LightAgents agents, int watchers) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .failFast("an agent failed", () -> agents.failure() != null)
+        .until(() -> agents.attached() >= (long) sets.size() * watchers);
+  }
+
+  /** What was used since it was made, and since it has spoken last. */
+  private static final class Measure {
+    private final Cluster cluster;
+    private final Program controller;
+    private final LightAgents agents;
+    private long time;
+    private Usage usage;
+    private Duration server;
+    private long events;
+    private long agentWrites;
+    private double controllerWrites;
+
+    Measure(Cluster cluster, Program controller, LightAgents agents) {
+      this.cluster = cluster;
+      this.controller = controller;
+      this.agents = agents;
+      this.usage = Usage.of(controller);
+      this.server = cluster.server().cpu();
+      begin();
+    }
+
+    private void begin() {
+      time = System.nanoTime();
+      usage = Usage.of(controller);
+      server = cluster.server().cpu();
+      events = agents.events();
+      agentWrites = agents.writes();
+      controllerWrites = writes();
+    }
+
+    private double writes() {
+      Scrape scrape = controller.scrape();
+      return scrape.sum("netattach_set_writes_total");
+    }
+
+    void say(String what, int attachments) {
+      double seconds = (System.nanoTime() - time) / 1e9;
+      double written = writes() - controllerWrites + agents.writes() - agentWrites;
+      System.out.printf(
+          Locale.ROOT,
+          "%d attachments of %d nodes %s in %.1f s (%.0f/s): %.2f writes and %.2f events for each;"
+              + " the controller %s; API server and etcd used %.1f s of CPU%n",
+          attachments,
+          WATCHERS,
+          what,
+          seconds,
+          attachments / seconds,
+          written / attachments,
+          (agents.events() - events) / (double) attachments,
+          Usage.of(controller).since(usage),
+          cluster.server().cpu().minus(server).toMillis() / 1e3);
+      begin();
+    }
+  }
+}
