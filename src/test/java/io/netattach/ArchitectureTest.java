@@ -27,6 +27,7 @@ class ArchitectureTest {
 
   private static final String NETLINK = "io.netattach.netlink..";
   private static final String CNI = "io.netattach.cni..";
+  private static final String CRI = "io.netattach.cri..";
   private static final String ATTACH = "io.netattach.attach..";
   private static final String API = "io.netattach.api..";
   private static final String KUBE = "io.netattach.kube..";
@@ -60,6 +61,25 @@ class ArchitectureTest {
               "org.jspecify..");
 
   @ArchTest
+  static final ArchRule theRuntimesRoomKnowsGrpcAndJacksonOnly =
+      classes()
+          .that()
+          .resideInAPackage(CRI)
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              CRI,
+              "runtime.v1..",
+              "java..",
+              "io.grpc..",
+              // What gRPC works on.
+              "io.netty..",
+              "com.google.protobuf..",
+              "com.fasterxml.jackson.core..",
+              "com.fasterxml.jackson.databind..",
+              "org.jspecify..");
+
+  @ArchTest
   static final ArchRule theEngineKnowsTheJdkAndNetlinkOnly =
       classes()
           .that()
@@ -87,12 +107,12 @@ class ArchitectureTest {
           .dependOnClassesThat(areOursOutside(KUBE, API));
 
   @ArchTest
-  static final ArchRule theAgentKnowsResourcesAndEngine =
+  static final ArchRule theAgentKnowsResourcesRuntimeAndEngine =
       noClasses()
           .that()
           .resideInAPackage(AGENT)
           .should()
-          .dependOnClassesThat(areOursOutside(AGENT, KUBE, API, ATTACH, NETLINK));
+          .dependOnClassesThat(areOursOutside(AGENT, KUBE, API, CRI, ATTACH, NETLINK));
 
   @ArchTest
   static final ArchRule theControllerKnowsResourcesOnly =

@@ -1,0 +1,150 @@
+package io.netattach.cri;
+
+import io.grpc.CallOptions;
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCalls;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to the container runtime. It is made when it is first needed, since most nodes have
+ * nothing to ask, and made anew after it was lost: by then the runtime may listen elsewhere.
+ */
+final class RuntimeChannel implements AutoCloseable {
+  /** A full list of a node with hundreds of pods stays far below that. Bytes. */
+  private static final int LONGEST_ANSWER = 16 << 20;
+
+  private final RuntimeSocket socket;
+  private final ReentrantLock lock = new ReentrantLock();
+  private @Nullable EventLoopGroup threads;
+  private @Nullable Open open;
+  private boolean closed;
+
+  private record Open(Path path, ManagedChannel channel) {}
+
+  RuntimeChannel(RuntimeSocket socket) {
+    this.socket = socket;
+  }
+
+  /**
+   * Asks, and waits for the answer.
+   *
+   * @throws StatusRuntimeException when there is none, or it is an error
+   * @throws CriException when there is no socket
+   */
+  <Q, A> A ask(MethodDescriptor<Q, A> method, Q request, Duration patience) {
+    Open now = open();
+    try {
+      CallOptions options =
+          CallOptions.DEFAULT.withDeadlineAfter(patience.toNanos(), TimeUnit.NANOSECONDS);
+      return ClientCalls.blockingUnaryCall(now.channel(), method, options, request);
+    } catch (StatusRuntimeException e) {
+      switch (e.getStatus().getCode()) {
+        // A channel would wait ever longer before it connects again.
+        case UNAVAILABLE -> drop(now);
+        default -> {}
+      }
+      throw e;
+    }
+  }
+
+  /** The socket that was used last, in words; before that, where it is looked for. */
+  String where() {
+    lock.lock();
+    try {
+      return open == null
+          ? socket.find().map(Path::toString).orElse(socket.toString())
+          : name(open);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static String name(Open open) {
+    return open.path().toString();
+  }
+
+  private Open open() {
+    lock.lock();
+    try {
+      if (closed) {
+        throw new CriException("the container runtime is asked nothing any more");
+      }
+      if (open == null) {
+        Path path = socket.find().orElseThrow(() -> nothingAt(socket));
+        open = new Open(path, connect(path));
+      }
+      return open;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static CriException nothingAt(RuntimeSocket socket) {
+    return new CriException(
+        "no container runtime has a socket at "
+            + socket
+            + " as the agent sees it; name it by --runtime-socket, and give the agent's pod the folder"
+            + " that it is in (podTargets of the chart)");
+  }
+
+  private ManagedChannel connect(Path path) {
+    if (threads == null) {
+      threads =
+          new NioEventLoopGroup(
+              1, Thread.ofPlatform().daemon().name("netattach-runtime").factory());
+    }
+    return NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(path))
+        .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class)
+        .eventLoopGroup(threads)
+        // Answers are few: pools of buffers would cost more memory than they save time.
+        .withOption(ChannelOption.ALLOCATOR, new UnpooledByteBufAllocator(false))
+        .overrideAuthority("localhost")
+        .usePlaintext()
+        .directExecutor()
+        .disableRetry()
+        .maxInboundMessageSize(LONGEST_ANSWER)
+        .build();
+  }
+
+  private void drop(Open lost) {
+    lost.channel().shutdown();
+    lock.lock();
+    try {
+      if (lost.equals(open)) {
+        open = null;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      if (open != null) {
+        open.channel().shutdownNow();
+        open = null;
+      }
+      if (threads != null) {
+        var unused = threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}
