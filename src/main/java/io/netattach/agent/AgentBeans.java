@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.netattach.api.NetworkAttachmentStatus;
+import io.netattach.cri.ContainerRuntime;
 import io.netattach.kube.WrittenStatuses;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
@@ -48,6 +49,16 @@ final class AgentBeans {
 
   void end(@Disposes NodeEngine engine) {
     engine.close();
+  }
+
+  @Produces
+  @Singleton
+  ContainerRuntime runtime(AgentSettings settings, AgentMetrics metrics) {
+    return new ContainerRuntime(settings.runtime(), metrics::asked);
+  }
+
+  void end(@Disposes ContainerRuntime runtime) {
+    runtime.close();
   }
 
   @Produces

@@ -11,6 +11,7 @@ import io.netattach.attach.DriftWatch;
 import io.netattach.attach.Reason;
 import io.netattach.attach.Step;
 import io.netattach.attach.Upkeep;
+import io.netattach.cri.Call;
 import io.netattach.kube.AttachmentGauges;
 import io.netattach.kube.WorkQueue;
 import io.netattach.netlink.Errno;
@@ -79,6 +80,10 @@ final class AgentMetrics {
     for (Operation operation : List.of(Operation.ATTACH, Operation.DETACH)) {
       failures().forEach(reason -> failures(operation, reason));
     }
+    for (Call call : List.of(Call.LIST, Call.STATUS)) {
+      runtimeDurations(call);
+      runtimeFailures(call);
+    }
     Gauge.builder("netattach.queue.length", queue, WorkQueue::length)
         .description("Objects that wait to be carried out: asked for, and not begun.")
         .register(registry);
@@ -116,6 +121,20 @@ final class AgentMetrics {
     return Counter.builder("netattach.kernel.errors")
         .description("Errors of the kernel that made an attachment or detachment fail.")
         .tag("errno", errno)
+        .register(registry);
+  }
+
+  private Timer runtimeDurations(Call call) {
+    return Timer.builder("netattach.runtime.duration")
+        .description("Time that the container runtime took to answer.")
+        .tag("call", call.name().toLowerCase(Locale.ROOT))
+        .register(registry);
+  }
+
+  private Counter runtimeFailures(Call call) {
+    return Counter.builder("netattach.runtime.failures")
+        .description("Questions that the container runtime did not answer, or with an error.")
+        .tag("call", call.name().toLowerCase(Locale.ROOT))
         .register(registry);
   }
 
@@ -161,6 +180,22 @@ final class AgentMetrics {
           .tag("to", source.name().toLowerCase(Locale.ROOT))
           .register(registry);
     }
+  }
+
+  /** The container runtime was asked. */
+  void asked(Call call, Duration took, boolean answered) {
+    if (answered) {
+      runtimeDurations(call).record(took);
+    } else {
+      runtimeFailures(call).increment();
+    }
+  }
+
+  /** Tells how many attachments wait for the sandbox of their pod. */
+  void awaiting(SandboxWatch sandboxes) {
+    Gauge.builder("netattach.sandboxes.awaited", sandboxes, SandboxWatch::size)
+        .description("Attachments that wait for the sandbox of their pod.")
+        .register(registry);
   }
 
   /**

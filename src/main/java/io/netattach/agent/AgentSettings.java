@@ -1,6 +1,7 @@
 package io.netattach.agent;
 
 import io.netattach.attach.NodePolicy;
+import io.netattach.cri.RuntimeSocket;
 import java.time.Duration;
 
 /**
@@ -10,9 +11,11 @@ import java.time.Duration;
  * @param policy what attachments may do to this node
  * @param resync how often each attachment is looked at although nothing was heard of it; zero for
  *     never
+ * @param runtime where the container runtime listens
  * @param pod the pod that it runs in
  */
-public record AgentSettings(String nodeName, NodePolicy policy, Duration resync, Pod pod) {
+public record AgentSettings(
+    String nodeName, NodePolicy policy, Duration resync, RuntimeSocket runtime, Pod pod) {
   /**
    * The pod of an agent.
    *

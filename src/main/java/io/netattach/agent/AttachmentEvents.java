@@ -68,7 +68,7 @@ final class AttachmentEvents {
       String ends =
           desired.container().name()
               + " in "
-              + desired.target().netns()
+              + StatusReport.place(resource, desired)
               + ", "
               + desired.host().name();
       say(desired.identity(), steps.isEmpty() ? "attached already" : "attached" + took(done));

@@ -27,6 +27,7 @@ import io.netattach.attach.ObservedAttachment;
 import io.netattach.attach.Reason;
 import io.netattach.attach.Reclaim;
 import io.netattach.attach.Upkeep;
+import io.netattach.cri.ContainerRuntime;
 import io.netattach.kube.EventRecorder;
 import io.netattach.kube.LogContext;
 import io.netattach.kube.RetryDelay;
@@ -69,6 +70,7 @@ public final class AttachmentReconciler
   private final Untold untold = new Untold();
   private final ApiTrouble trouble = new ApiTrouble();
   private final Succession succession;
+  private final Targets targets;
   private final AttachmentEvents events;
   private final RetryDelay delay;
   private final StatusReport report;
@@ -82,6 +84,7 @@ public final class AttachmentReconciler
       AgentSettings settings,
       KubernetesClient client,
       WrittenStatuses<NetworkAttachmentStatus> written,
+      ContainerRuntime runtime,
       AgentMetrics metrics,
       WorkQueue queue) {
     this.attacher = engine.attacher();
@@ -93,9 +96,11 @@ public final class AttachmentReconciler
             new EventRecorder(
                 AgentBeans.persistent(client), "netattach-agent", settings.nodeName(), clock));
     this.succession = new Succession(attacher, upkeep, client);
+    this.targets = new Targets(engine, runtime, this::ask);
     this.delay = new RetryDelay(settings.resync());
     this.report = new StatusReport(clock);
     this.metrics = metrics;
+    metrics.awaiting(targets.sandboxes());
     queue.onFailure(this::failed);
     engine.onChange(changed -> ask(new ResourceID(changed.name(), changed.namespace())));
   }
@@ -190,9 +195,8 @@ public final class AttachmentReconciler
   }
 
   private Outcome carryOut(NetworkAttachment resource, @Nullable NetworkAttachmentStatus before) {
-    Attachment desired;
     try {
-      desired = SpecReader.read(resource);
+      SpecReader.check(resource);
     } catch (InvalidAttachment e) {
       upkeep.forget(uid(resource));
       metrics.failed(Operation.ATTACH, Reason.INVALID_SPEC);
@@ -202,21 +206,29 @@ public final class AttachmentReconciler
               .collect(Collectors.joining("; "));
       return new Outcome.Failed(Reason.INVALID_SPEC, sentences, null);
     }
-    long start = System.nanoTime();
-    boolean wasReached = StatusReport.wasReached(resource, before);
+    Attachment desired = targets.last(resource, before);
     try {
-      Attached attached = attach(resource, desired, wasReached);
-      tell(attached, wasReached, start);
-      ObservedAttachment observed = attached.observed();
-      return new Outcome.Done(
-          desired,
-          attached,
-          observed == null ? attacher.observe(desired) : observed,
-          clock.instant());
+      desired = targets.desired(resource);
+      return carryOut(resource, before, desired);
     } catch (AttachException e) {
       metrics.failed(Operation.ATTACH, e);
-      return new Outcome.Failed(e.reason(), e.getMessage(), found(desired));
+      return new Outcome.Failed(
+          e.reason(), e.getMessage(), desired == null ? null : found(desired));
     }
+  }
+
+  private Outcome carryOut(
+      NetworkAttachment resource, @Nullable NetworkAttachmentStatus before, Attachment desired) {
+    long start = System.nanoTime();
+    boolean wasReached = StatusReport.wasReached(resource, before);
+    Attached attached = attach(resource, desired, wasReached);
+    ObservedAttachment observed = attached.observed();
+    if (observed == null) {
+      observed = attacher.observe(desired);
+    }
+    targets.confirm(resource, attached, observed);
+    tell(attached, wasReached, start);
+    return new Outcome.Done(desired, attached, observed, clock.instant());
   }
 
   private Attached attach(NetworkAttachment resource, Attachment desired, boolean wasReached) {
@@ -325,6 +337,7 @@ public final class AttachmentReconciler
     written.forget(uid);
     untold.forget(uid);
     trouble.forget(uid);
+    targets.forget(uid);
   }
 
   private Detached detach(NetworkAttachment resource, Identity identity) {

@@ -7,6 +7,7 @@ import io.javaoperatorsdk.operator.api.config.informer.FieldSelector;
 import io.javaoperatorsdk.operator.api.config.informer.InformerConfiguration;
 import io.javaoperatorsdk.operator.processing.event.source.filter.OnUpdateFilter;
 import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentSpec;
 import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.kube.Registration;
 import io.netattach.kube.WrittenStatuses;
@@ -42,9 +43,31 @@ final class AttachmentWatch {
     return Registration.of(service, reconciler, informer.build(), null, NEVER);
   }
 
-  /** Whether an attachment is this node's. */
+  /**
+   * Whether an attachment is for the agent of this node. One that the controller has still to
+   * complete is not: it would get our finalizer, and nobody could tell it when it should go.
+   */
   static boolean isFor(String node, NetworkAttachment resource) {
-    return resource.getSpec() != null && node.equals(resource.getSpec().nodeName());
+    return resource.getSpec() != null
+        && node.equals(resource.getSpec().nodeName())
+        && (isComplete(resource) || isHeld(resource));
+  }
+
+  /** Whether it is known which pod is meant, and which addresses the pool gives. */
+  private static boolean isComplete(NetworkAttachment resource) {
+    NetworkAttachmentSpec spec = resource.getSpec();
+    boolean isPodKnown =
+        SpecReader.podOf(resource)
+            .filter(pod -> pod.uid() == null || pod.uid().isEmpty())
+            .isEmpty();
+    boolean asksPool = spec.container() != null && spec.container().addressPool() != null;
+    NetworkAttachmentStatus status = resource.getStatus();
+    return isPodKnown && (!asksPool || (status != null && status.assigned() != null));
+  }
+
+  /** Whether it is being deleted and waits for us. */
+  private static boolean isHeld(NetworkAttachment resource) {
+    return resource.isMarkedForDeletion() && resource.hasFinalizer(NetworkAttachment.FINALIZER);
   }
 
   /** An edit, a deletion, a finalizer that is missing, or a status that somebody else wrote. */

@@ -34,6 +34,11 @@ final class NodeEngine implements AutoCloseable {
     return attacher;
   }
 
+  /** The node's own namespace. */
+  Netns.Identity node() {
+    return node.identity();
+  }
+
   /** What is this cluster's on the node and is no longer wanted. */
   Orphans orphans(Orphans.Log log) {
     return new Orphans(owner, attacher, log);

@@ -1,11 +1,14 @@
 package io.netattach.agent;
 
+import io.netattach.api.AddressPoolUse;
+import io.netattach.api.AssignedAddresses;
 import io.netattach.api.BridgePort;
 import io.netattach.api.ContainerEnd;
 import io.netattach.api.HostEnd;
 import io.netattach.api.NetnsTarget;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSpec;
+import io.netattach.api.PodTarget;
 import io.netattach.api.ReclaimPolicy;
 import io.netattach.api.Route;
 import io.netattach.attach.Attachment;
@@ -31,33 +34,67 @@ import org.jspecify.annotations.Nullable;
  * through older definitions.
  */
 public final class SpecReader {
+  /** Stands for the namespace of a pod where what is read is thrown away. */
+  private static final NetnsName ANY = new NetnsName("any");
+
   private final String uid;
+  private final @Nullable AssignedAddresses assigned;
+  private final @Nullable NetnsName sandbox;
   private final List<Problem> problems = new ArrayList<>();
 
-  private SpecReader(String uid) {
-    this.uid = uid;
+  /**
+   * @param sandbox the namespace of the pod; null where a pod cannot be a target
+   */
+  private SpecReader(NetworkAttachment resource, @Nullable NetnsName sandbox) {
+    this.uid = resource.getMetadata().getUid();
+    this.assigned = resource.getStatus() == null ? null : resource.getStatus().assigned();
+    this.sandbox = sandbox;
   }
 
   /**
-   * Reads a resource that has a namespace, a name and a uid.
+   * Reads a resource that has a namespace, a name and a uid, and whose target is a named network
+   * namespace.
    *
    * @throws InvalidAttachment with everything that is wrong, fields named from the resource's root
    */
   public static Attachment read(NetworkAttachment resource) {
-    var metadata = resource.getMetadata();
-    SpecReader reader = new SpecReader(metadata.getUid());
-    Identity identity =
-        new Identity(metadata.getUid(), metadata.getNamespace(), metadata.getName());
-    return reader.attachment(identity, resource.getSpec());
+    return new SpecReader(resource, null).attachment(resource);
+  }
+
+  /**
+   * Reads one whose target is a pod.
+   *
+   * @param sandbox the name of the pod's network namespace
+   * @throws InvalidAttachment as {@link #read(NetworkAttachment)}
+   */
+  static Attachment read(NetworkAttachment resource, NetnsName sandbox) {
+    return new SpecReader(resource, sandbox).attachment(resource);
+  }
+
+  /**
+   * Reads one without knowing where its pod is, if it has one.
+   *
+   * @throws InvalidAttachment as {@link #read(NetworkAttachment)}
+   */
+  static void check(NetworkAttachment resource) {
+    var unused = read(resource, ANY);
+  }
+
+  /** The pod that it is to be attached to, where its target is one. */
+  static Optional<PodTarget> podOf(NetworkAttachment resource) {
+    NetworkAttachmentSpec spec = resource.getSpec();
+    return spec == null || spec.target() == null
+        ? Optional.empty()
+        : Optional.ofNullable(spec.target().pod());
   }
 
   /**
    * Reads the target alone.
    *
-   * @throws InvalidAttachment when it names none
+   * @throws InvalidAttachment when it names none, or a pod
    */
   static Attachment.Target target(NetworkAttachment resource) {
-    SpecReader reader = new SpecReader(resource.getMetadata().getUid());
+    SpecReader reader = new SpecReader(resource, null);
     Attachment.Target target = reader.target(resource.getSpec());
     if (target == null) {
       throw new InvalidAttachment(reader.problems);
@@ -65,7 +102,7 @@ public final class SpecReader {
     return target;
   }
 
-  /** The target, where it names one. */
+  /** The target, where it is a named namespace. */
   static Optional<Attachment.Target> targetOf(NetworkAttachment resource) {
     try {
       return Optional.of(target(resource));
@@ -74,7 +111,10 @@ public final class SpecReader {
     }
   }
 
-  private Attachment attachment(Identity identity, @Nullable NetworkAttachmentSpec spec) {
+  private Attachment attachment(NetworkAttachment resource) {
+    var metadata = resource.getMetadata();
+    Identity identity = new Identity(uid, metadata.getNamespace(), metadata.getName());
+    NetworkAttachmentSpec spec = resource.getSpec();
     if (spec != null && spec.nodeName() != null && spec.nodeName().isEmpty()) {
       problem("spec.nodeName", "is empty; write the name of a node, or leave it out");
     }
@@ -96,6 +136,14 @@ public final class SpecReader {
 
   private Attachment.@Nullable Target target(@Nullable NetworkAttachmentSpec spec) {
     NetnsTarget netns = spec == null || spec.target() == null ? null : spec.target().netns();
+    PodTarget pod = spec == null || spec.target() == null ? null : spec.target().pod();
+    if (netns != null && pod != null) {
+      problem("spec.target", "names both netns and pod; leave one of them out");
+      return null;
+    }
+    if (pod != null) {
+      return pod(pod);
+    }
     if (netns == null) {
       problem("spec.target", "names no namespace; write netns: {name: blue}, for one named blue");
       return null;
@@ -109,6 +157,22 @@ public final class SpecReader {
     return new Attachment.Target(name, netns.create(), reclaim);
   }
 
+  private Attachment.@Nullable Target pod(PodTarget pod) {
+    if (pod.name() == null || pod.name().isEmpty()) {
+      problem("spec.target.pod.name", "is missing; write the name of a pod");
+      return null;
+    }
+    if (sandbox == null) {
+      problem(
+          "spec.target.pod",
+          "only the agent of a cluster attaches to pods; write netns: {name: blue}, for a namespace"
+              + " named blue");
+      return null;
+    }
+    // It is the runtime's, which makes it and takes it away.
+    return new Attachment.Target(sandbox, false, Reclaim.RETAIN);
+  }
+
   private Attachment.@Nullable ContainerEnd container(@Nullable ContainerEnd spec) {
     if (spec == null) {
       problem("spec.container", "is missing; write at least container: {interface: net1}");
@@ -120,11 +184,45 @@ public final class SpecReader {
         spec.mac() == null
             ? Derived.containerMac(uid)
             : value("spec.container.mac", spec.mac(), MacAddress::of);
-    List<IpPrefix> addresses = addresses("spec.container.addresses", spec.addresses());
-    List<Attachment.DesiredRoute> routes = routes("spec.container.routes", spec.routes());
+    List<IpPrefix> addresses =
+        new ArrayList<>(addresses("spec.container.addresses", spec.addresses()));
+    List<Attachment.DesiredRoute> routes =
+        new ArrayList<>(routes("spec.container.routes", spec.routes()));
+    if (spec.addressPool() != null) {
+      pooled(spec.addressPool(), addresses, routes);
+    }
     return name == null || mac == null
         ? null
         : new Attachment.ContainerEnd(name, mac, addresses, routes, spec.sysctls());
+  }
+
+  private void pooled(
+      AddressPoolUse pool, List<IpPrefix> addresses, List<Attachment.DesiredRoute> routes) {
+    if (assigned == null) {
+      problem(
+          "spec.container.addressPool",
+          "addresses of a pool are given out by the controller of a cluster; write addresses");
+      return;
+    }
+    addresses.addAll(addresses("status.assigned.addresses", assigned.addresses()));
+    if (!pool.defaultRoute()) {
+      return;
+    }
+    for (String text : assigned.gateways()) {
+      IpAddress gateway = value("status.assigned.gateways", text, IpAddress::of);
+      if (gateway != null) {
+        IpPrefix everywhere = IpPrefix.of(gateway.isV6() ? "::/0" : "0.0.0.0/0");
+        var route = new Attachment.DesiredRoute(everywhere, gateway, 0, false);
+        // What is written goes before.
+        if (routes.stream().noneMatch(other -> isSameKey(other, route))) {
+          routes.add(route);
+        }
+      }
+    }
+  }
+
+  private static boolean isSameKey(Attachment.DesiredRoute one, Attachment.DesiredRoute other) {
+    return one.to().equals(other.to()) && one.metric() == other.metric();
   }
 
   private Attachment.HostEnd host(@Nullable HostEnd spec) {

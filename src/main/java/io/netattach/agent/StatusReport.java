@@ -7,6 +7,7 @@ import io.netattach.api.LastRepair;
 import io.netattach.api.NetnsStatus;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentStatus;
+import io.netattach.api.Target;
 import io.netattach.attach.Attachment;
 import io.netattach.attach.Attachment.DesiredRoute;
 import io.netattach.attach.ObservedAttachment;
@@ -79,7 +80,7 @@ final class StatusReport {
             : last.lastRepair();
     return status(
         resource,
-        conditions(resource, last, done, readyMessage(desired), undone(repair, undone)),
+        conditions(resource, last, done, readyMessage(resource, desired), undone(repair, undone)),
         last,
         new Outcome.Found(desired, done.observed()),
         repair);
@@ -131,10 +132,17 @@ final class StatusReport {
     return steps.stream().map(text::words).collect(Collectors.joining("; "));
   }
 
-  private static String readyMessage(Attachment desired) {
+  /** Where the container end is, in the words of whoever asked for it. */
+  static String place(NetworkAttachment resource, Attachment desired) {
+    return SpecReader.podOf(resource)
+        .map(pod -> "pod " + pod.name())
+        .orElseGet(() -> desired.target().netns().value());
+  }
+
+  private static String readyMessage(NetworkAttachment resource, Attachment desired) {
     return desired.container().name()
         + " in "
-        + desired.target().netns()
+        + place(resource, desired)
         + " is linked to "
         + desired.host().name()
         + " on the node";
@@ -192,10 +200,14 @@ final class StatusReport {
   }
 
   private static @Nullable String target(NetworkAttachment resource) {
-    var spec = resource.getSpec();
-    return spec == null || spec.target() == null || spec.target().netns() == null
-        ? null
-        : "netns/" + spec.target().netns().name();
+    Target target = resource.getSpec() == null ? null : resource.getSpec().target();
+    if (target == null) {
+      return null;
+    }
+    if (target.pod() != null) {
+      return "pod/" + target.pod().name();
+    }
+    return target.netns() == null ? null : "netns/" + target.netns().name();
   }
 
   private static @Nullable NetnsStatus netns(Attachment desired, ObservedAttachment observed) {

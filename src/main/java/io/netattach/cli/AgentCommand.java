@@ -2,7 +2,10 @@ package io.netattach.cli;
 
 import io.netattach.agent.AgentApplication;
 import io.netattach.agent.AgentSettings;
+import io.netattach.cri.RuntimeSocket;
+import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -36,6 +39,16 @@ final class AgentCommand extends RoleCommand {
       defaultValue = "127.0.0.1:9470")
   String listen = "";
 
+  @Option(
+      names = "--runtime-socket",
+      paramLabel = "PATH",
+      description = {
+        "The container runtime's socket, where the namespaces of pods are asked for.",
+        "Default: the first that there is of /run/containerd/containerd.sock, /run/crio/crio.sock and"
+            + " /run/k3s/containerd/containerd.sock."
+      })
+  @Nullable Path runtimeSocket;
+
   @Mixin NodeOptions options = new NodeOptions();
 
   @Override
@@ -51,6 +64,7 @@ final class AgentCommand extends RoleCommand {
         options.nodeName(),
         options.agentPolicy(),
         Duration.ofSeconds(within("--resync", resync, 0, 86_400)),
+        new RuntimeSocket(runtimeSocket),
         new AgentSettings.Pod(podNamespace(), podName(), environment("POD_UID", "")));
   }
 }

@@ -82,6 +82,11 @@ public final class ContainerRuntime implements AutoCloseable {
     return new Version(answer.getRuntimeName(), answer.getRuntimeVersion());
   }
 
+  /** Whether there is a socket to ask at. */
+  public boolean isThere() {
+    return channel.isThere();
+  }
+
   /** The socket that it is asked at, in words. */
   public String where() {
     return channel.where();

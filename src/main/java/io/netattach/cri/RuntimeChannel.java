@@ -60,6 +60,11 @@ final class RuntimeChannel implements AutoCloseable {
     }
   }
 
+  /** Whether there is a socket. */
+  boolean isThere() {
+    return socket.find().isPresent();
+  }
+
   /** The socket that was used last, in words; before that, where it is looked for. */
   String where() {
     lock.lock();

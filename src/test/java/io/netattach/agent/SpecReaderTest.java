@@ -121,6 +121,9 @@ class SpecReaderTest {
           spec.nodeName                  | nodeName: ""                              | is empty
           spec.target                    | target: {}                                | names no namespace
           spec.target                    | target: {netns: null}                     | names no namespace
+          spec.target                    | target: {netns: {name: blue}, pod: {name: db-0}} | names both netns and pod
+          spec.target.pod                | target: {pod: {name: db-0, uid: u}}       | write netns
+          spec.container.addressPool     | container: {interface: net1, addressPool: {name: blue}} | write addresses
           spec.target.netns.name         | target: {netns: {}}                       | is missing
           spec.target.netns.name         | target: {netns: {name: ""}}               | is empty
           spec.target.netns.name         | target: {netns: {name: "../x"}}           | is not a name of a file
@@ -214,6 +217,81 @@ class SpecReaderTest {
         .satisfies(problem -> assertThat(problem.field()).isEqualTo("spec.container.addresses[1]"));
   }
 
+  private static final String ASSIGNED =
+      """
+      status:
+        assigned:
+          addresses: [10.20.0.7/24, "fd00:20::7/64"]
+          gateways: [10.20.0.1, "fd00:20::1"]
+      """;
+
+  @Test
+  void aPodIsAttachedToInTheNamespaceOfItsSandboxWhichIsNotOurs() {
+    NetworkAttachment resource =
+        resource(
+            """
+            target: {pod: {name: db-0, uid: uid-of-db-0}}
+            container: {interface: net1}
+            """,
+            "");
+
+    assertThat(SpecReader.read(resource, new NetnsName("cni-1")).target())
+        .isEqualTo(new Attachment.Target(new NetnsName("cni-1"), false, Reclaim.RETAIN));
+    SpecReader.check(resource);
+  }
+
+  @Test
+  void whatAPoolHasGivenIsRead() {
+    Attachment read =
+        SpecReader.read(
+            resource(
+                """
+                target: {netns: {name: blue}}
+                container: {interface: net1, addressPool: {name: blue, defaultRoute: true}}
+                """,
+                ASSIGNED));
+
+    assertThat(read.container().addresses())
+        .containsExactly(IpPrefix.of("10.20.0.7/24"), IpPrefix.of("fd00:20::7/64"));
+    assertThat(read.container().routes())
+        .containsExactly(
+            route("0.0.0.0/0", "10.20.0.1", 0, false), route("::/0", "fd00:20::1", 0, false));
+  }
+
+  @Test
+  void aRouteThatIsWrittenGoesBeforeThePools() {
+    Attachment read =
+        SpecReader.read(
+            resource(
+                """
+                target: {netns: {name: blue}}
+                container:
+                  interface: net1
+                  addressPool: {name: blue, defaultRoute: true}
+                  routes: [{to: 0.0.0.0/0, via: 10.20.0.9}]
+                """,
+                ASSIGNED));
+
+    assertThat(read.container().routes())
+        .containsExactly(
+            route("0.0.0.0/0", "10.20.0.9", 0, false), route("::/0", "fd00:20::1", 0, false));
+  }
+
+  @Test
+  void withoutAWishForADefaultRouteThereIsNone() {
+    Attachment read =
+        SpecReader.read(
+            resource(
+                """
+                target: {netns: {name: blue}}
+                container: {interface: net1, addressPool: {name: blue}}
+                """,
+                ASSIGNED));
+
+    assertThat(read.container().addresses()).hasSize(2);
+    assertThat(read.container().routes()).isEmpty();
+  }
+
   private static String specWith(String part) {
     StringBuilder spec = new StringBuilder(part).append('\n');
     if (!part.startsWith("target:")) {
@@ -236,6 +314,10 @@ class SpecReaderTest {
   }
 
   private static Attachment read(String spec) {
+    return SpecReader.read(resource(spec, ""));
+  }
+
+  private static NetworkAttachment resource(String spec, String status) {
     String resource =
         """
         apiVersion: netattach.io/v1alpha1
@@ -244,7 +326,6 @@ class SpecReaderTest {
         spec:
         """
             .formatted(UID);
-    return SpecReader.read(
-        Serialization.unmarshal(resource + spec.indent(2), NetworkAttachment.class));
+    return Serialization.unmarshal(resource + spec.indent(2) + status, NetworkAttachment.class);
   }
 }

@@ -1,0 +1,121 @@
+package io.netattach.agent;
+
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.netattach.cri.ContainerRuntime;
+import io.netattach.cri.CriException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+
+/**
+ * Looks for the sandboxes that attachments wait for. As long as there are any, the container
+ * runtime is asked for its list again and again, once for all of them; otherwise there is not even
+ * a thread. Safe for use by several threads.
+ */
+final class SandboxWatch {
+  private static final Logger LOG = Logger.getLogger(SandboxWatch.class);
+
+  /** A pod's first program may look for its interface as soon as it runs. */
+  static final Duration INTERVAL = Duration.ofMillis(200);
+
+  /** A sandbox that has not come for so long may never do. */
+  static final Duration LONG_WAIT = Duration.ofSeconds(60);
+
+  static final Duration LONG_INTERVAL = Duration.ofSeconds(2);
+
+  private static final Duration IDLE = Duration.ofSeconds(10);
+
+  private final ContainerRuntime runtime;
+  private final Consumer<ResourceID> ask;
+  private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
+  private final ScheduledThreadPoolExecutor thread =
+      new ScheduledThreadPoolExecutor(
+          1, Thread.ofPlatform().daemon().name("netattach-sandboxes").factory());
+  private boolean looking;
+
+  /**
+   * An attachment that waits.
+   *
+   * @param since as {@link System#nanoTime} was
+   */
+  private record Waiting(ResourceID attachment, String podUid, long since) {}
+
+  /**
+   * @param ask has an attachment carried out
+   */
+  SandboxWatch(ContainerRuntime runtime, Consumer<ResourceID> ask) {
+    this.runtime = runtime;
+    this.ask = ask;
+    thread.setKeepAliveTime(IDLE.toMillis(), TimeUnit.MILLISECONDS);
+    thread.allowCoreThreadTimeOut(true);
+  }
+
+  /** Looks for the sandbox of a pod until it is there; then asks once. */
+  void await(String uid, ResourceID attachment, String podUid) {
+    waiting.compute(
+        uid,
+        (same, before) ->
+            before != null && before.podUid().equals(podUid)
+                ? before
+                : new Waiting(attachment, podUid, System.nanoTime()));
+    lookLater();
+  }
+
+  /** Looks for it no more. */
+  void forget(String uid) {
+    waiting.remove(uid);
+  }
+
+  /** How many wait. */
+  int size() {
+    return waiting.size();
+  }
+
+  private synchronized void lookLater() {
+    if (looking || waiting.isEmpty()) {
+      return;
+    }
+    try {
+      var unused = thread.schedule(this::look, interval().toMillis(), TimeUnit.MILLISECONDS);
+      looking = true;
+    } catch (RejectedExecutionException e) {
+      LOG.debug("the agent ends");
+    }
+  }
+
+  private Duration interval() {
+    long now = System.nanoTime();
+    boolean anyNew =
+        waiting.values().stream().anyMatch(one -> now - one.since() < LONG_WAIT.toNanos());
+    return anyNew ? INTERVAL : LONG_INTERVAL;
+  }
+
+  private void look() {
+    try {
+      Set<String> running =
+          runtime.sandboxes().stream()
+              .map(sandbox -> sandbox.pod().uid())
+              .collect(Collectors.toSet());
+      waiting.forEach((uid, one) -> {
+        if (running.contains(one.podUid()) && waiting.remove(uid, one)) {
+          ask.accept(one.attachment());
+        }
+      });
+    } catch (CriException e) {
+      // Whoever waits has said so.
+      LOG.debugf("cannot look for sandboxes: %s", e.getMessage());
+    } finally {
+      synchronized (this) {
+        looking = false;
+      }
+      lookLater();
+    }
+  }
+}
