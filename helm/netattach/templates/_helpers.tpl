@@ -17,3 +17,14 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 image: {{ printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 {{- end }}
+
+{{- /* The folders of the node in which the container runtime may have its socket, with names of volumes. */}}
+{{- define "netattach.runtimeFolders" -}}
+{{- if .Values.podTargets.runtimeSocket }}
+- {name: runtime, path: {{ dir .Values.podTargets.runtimeSocket | quote }}}
+{{- else }}
+- {name: containerd, path: /run/containerd}
+- {name: crio, path: /run/crio}
+- {name: k3s-containerd, path: /run/k3s/containerd}
+{{- end }}
+{{- end }}

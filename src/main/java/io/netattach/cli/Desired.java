@@ -1,6 +1,8 @@
 package io.netattach.cli;
 
 import io.netattach.agent.SpecReader;
+import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentSpec;
 import io.netattach.attach.Attachment;
 import io.netattach.attach.Identity;
 import io.netattach.attach.InvalidAttachment;
@@ -36,18 +38,24 @@ record Desired(Owner owner, @Nullable String nodeName, Attachment attachment) {
   static List<Desired> read(List<String> files, InputStream stdin, Consumer<String> notes)
       throws ManifestException {
     List<Manifest> manifests = ManifestFiles.read(files, stdin, notes);
-    return all(manifests);
+    return all(manifests, notes);
   }
 
   /**
-   * What manifests ask for.
+   * What manifests ask for; what only a cluster can carry out gives a note.
    *
    * @throws ManifestException with everything that is wrong in any of them
    */
-  static List<Desired> all(List<Manifest> manifests) throws ManifestException {
+  static List<Desired> all(List<Manifest> manifests, Consumer<String> notes)
+      throws ManifestException {
     List<Desired> all = new ArrayList<>();
     List<ManifestProblem> problems = new ArrayList<>();
     for (Manifest manifest : manifests) {
+      String why = clustersOnly(manifest.attachment().getSpec());
+      if (why != null) {
+        notes.accept("note: " + name(manifest.attachment()) + " " + why + ": passed over");
+        continue;
+      }
       try {
         all.add(of(manifest));
       } catch (InvalidAttachment e) {
@@ -60,6 +68,23 @@ record Desired(Owner owner, @Nullable String nodeName, Attachment attachment) {
       throw new ManifestException(problems);
     }
     return all;
+  }
+
+  /** Why nobody but a cluster can carry it out; null where somebody can. */
+  private static @Nullable String clustersOnly(@Nullable NetworkAttachmentSpec spec) {
+    if (spec == null) {
+      return null;
+    }
+    if (spec.target() != null && spec.target().pod() != null && spec.target().netns() == null) {
+      return "is for a pod, which the agent of a cluster attaches to";
+    }
+    return spec.container() != null && spec.container().addressPool() != null
+        ? "has its addresses from a pool, which the controller of a cluster gives out"
+        : null;
+  }
+
+  private static String name(NetworkAttachment attachment) {
+    return attachment.getMetadata().getNamespace() + "/" + attachment.getMetadata().getName();
   }
 
   private static Desired of(Manifest manifest) {

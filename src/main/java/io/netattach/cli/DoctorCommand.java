@@ -8,7 +8,9 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.netattach.cli.doctor.Doctor;
 import io.netattach.cli.doctor.Finding;
 import io.netattach.cli.doctor.Finding.Result;
+import io.netattach.cri.RuntimeSocket;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -56,12 +58,23 @@ final class DoctorCommand implements Callable<Integer> {
       description = "This node's name at the API server. Default: $NODE_NAME, else the host name.")
   @Nullable String node;
 
+  @Option(
+      names = "--runtime-socket",
+      paramLabel = "PATH",
+      description =
+          "The container runtime's socket. Default: the first of those that the agent takes.")
+  @Nullable Path runtimeSocket;
+
   @Override
   public Integer call() {
     NodeOptions names = new NodeOptions();
     names.node = node;
     List<Finding> findings =
-        Doctor.look(existingNetnsOnly, names.nodeName(), RoleCommand.podNamespace());
+        Doctor.look(
+            existingNetnsOnly,
+            names.nodeName(),
+            RoleCommand.podNamespace(),
+            new RuntimeSocket(runtimeSocket));
     boolean good = findings.stream().noneMatch(finding -> finding.result() == Result.MISSING);
     PrintWriter out = spec.commandLine().getOut();
     switch (output) {

@@ -205,6 +205,29 @@ class AttachCommandTest {
   }
 
   @Test
+  void whatOnlyAClusterCanCarryOutIsPassedOverWithANote() {
+    String pod = Manifests.of("to-pod", "{pod: {name: db-0}}", "{interface: net1}", "{}");
+    String pooled =
+        Manifests.of(
+            "pooled",
+            "{netns: {name: blue}}",
+            "{interface: net1, addressPool: {name: blue}}",
+            "{}");
+
+    for (String command : List.of("attach", "plan", "detach")) {
+      assertThat(Invocation.reading(pod + "---\n" + pooled, command, "-f", "-"))
+          .isEqualTo(
+              new Invocation(
+                  0,
+                  "",
+                  "note: shop/to-pod is for a pod, which the agent of a cluster attaches to: passed"
+                      + " over\nnote: shop/pooled has its addresses from a pool, which the"
+                      + " controller of a cluster gives out: passed over\n"));
+    }
+    assertThat(Shell.run("ip netns list")).isEmpty();
+  }
+
+  @Test
   void aSetIsPassedOverWithANote() {
     Manifests.write(folder, "link.yaml", Manifests.good("link"));
     Manifests.write(

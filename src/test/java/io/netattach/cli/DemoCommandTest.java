@@ -44,7 +44,7 @@ class DemoCommandTest {
             .anyMatch(line -> line.matches("fd00:10::2 in blue +fd00:10::1 .* yes"))
             .anyMatch(line -> line.matches("10.12.0.3 in red +10.12.0.1 \\(bridge\\) .* yes"))
             .noneMatch(line -> line.endsWith("NO"))
-            .containsOnlyOnce(Manifests.SAMPLES_NOTE.strip())
+            .containsOnlyOnceElementsOf(Manifests.SAMPLES_NOTE.lines().toList())
             .anyMatch(line -> line.startsWith("Breaking veth-db "))
             .anyMatch(line -> line.startsWith("shop/db-link: repaired in "))
             .endsWith("Everything is taken down: no link, no namespace and no mount is left.");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netattach.NoLeftovers;
+import io.netattach.cri.FakeRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -153,5 +154,38 @@ class DoctorCommandTest {
           .asString()
           .contains("API server", "The API server cannot be reached", "waits until it can");
     }
+  }
+
+  @Test
+  void aContainerRuntimeThatAnswersIsNamed(@TempDir Path folder) {
+    try (FakeRuntime runtime = new FakeRuntime(folder.resolve("cri.sock"));
+        Child doctor = doctorAsking(runtime.socket())) {
+      assertThat(doctor.exitCode()).isZero();
+      assertThat(doctor.out())
+          .filteredOn(line -> line.contains("container runtime"))
+          .singleElement()
+          .asString()
+          .startsWith("ok")
+          .contains("At " + runtime.socket() + " answers fake v1.0");
+    }
+  }
+
+  @Test
+  void withoutAContainerRuntimeItSaysWhatCannotBeHad(@TempDir Path folder) {
+    Path nothing = folder.resolve("none.sock");
+    try (Child doctor = doctorAsking(nothing)) {
+      assertThat(doctor.exitCode()).as("named namespaces do not need it").isZero();
+      assertThat(doctor.out())
+          .filteredOn(line -> line.contains("container runtime"))
+          .singleElement()
+          .asString()
+          .startsWith("note")
+          .contains(nothing.toString(), "Nothing can be attached to pods", "--runtime-socket");
+    }
+  }
+
+  private static Child doctorAsking(Path socket) {
+    return Child.start(
+        SHARED, Map.of("KUBECONFIG", ""), "doctor", "--runtime-socket", socket.toString());
   }
 }

@@ -9,10 +9,12 @@ import java.util.UUID;
 
 /** Manifests as users write them, and files of them. */
 final class Manifests {
-  /** What is said of the Set in k8s/samples. */
+  /** What is said of what is for a cluster alone in k8s/samples. */
   static final String SAMPLES_NOTE =
       "note: k8s/samples/00-every-node.yaml: NetworkAttachmentSet \"every-node\" is for a cluster's"
-          + " controller: passed over\n";
+          + " controller: passed over\n"
+          + "note: shop/db-0-storage is for a pod, which the agent of a cluster attaches to: passed"
+          + " over\n";
 
   private Manifests() {}
 

@@ -78,6 +78,7 @@ class ChartTest {
         "logFormat: xml | at '/logFormat': value must be one of 'text', 'json'",
         "monitoring: {podMonitors: true} | set agent.listenAddress to 0.0.0.0",
         "image: {pullPolicy: always} | must be one of 'Always', 'IfNotPresent', 'Never'",
+        "podTargets: {runtimeSocket: run/crio.sock} | at '/podTargets/runtimeSocket': 'run/crio.sock'",
         "namedNamespaces: {enabled: 'no'} | at '/namedNamespaces/enabled': got string, want boolean"
       })
   void aMistakeInAValueIsRefusedWithItsPlace(String values, String message) {
@@ -100,6 +101,7 @@ class ChartTest {
                   resyncSeconds: 86400
                   listenAddress: "::"
                   port: 19470
+                podTargets: {runtimeSocket: /var/run/cri/own.sock}
                 logFormat: json
                 """)
             .agent();
@@ -117,7 +119,34 @@ class ChartTest {
             "--reserve-name=ens",
             "--allow-name=cni-",
             "--allow-sysctl=net.ipv4.conf.IFNAME.tag",
-            "--allow-shared-netns");
+            "--allow-shared-netns",
+            "--runtime-socket=/var/run/cri/own.sock");
+  }
+
+  @Test
+  void ofARuntimesSocketThatIsNamedOnlyItsFolderIsMounted() {
+    JsonNode agent = Chart.render("podTargets: {runtimeSocket: /var/run/cri/own.sock}").agent();
+
+    assertThat(hostPaths(agent)).containsExactly("/run/netns", "/var/run/cri");
+    assertThat(ClusterObjects.container(agent).at("/volumeMounts/1/mountPath").asText())
+        .isEqualTo("/var/run/cri");
+  }
+
+  @Test
+  void withoutPodTargetsTheContainerRuntimeIsOutOfReach() {
+    JsonNode agent = Chart.render("podTargets: {enabled: false, runtimeSocket: /a/b.sock}").agent();
+
+    assertThat(hostPaths(agent)).containsExactly("/run/netns");
+    assertThat(ClusterObjects.args(agent)).noneMatch(arg -> arg.contains("runtime-socket"));
+  }
+
+  private static List<String> hostPaths(JsonNode agent) {
+    return agent
+        .at("/spec/template/spec/volumes")
+        .valueStream()
+        .map(volume -> volume.at("/hostPath/path").asText())
+        .filter(path -> !path.isEmpty())
+        .toList();
   }
 
   @Test

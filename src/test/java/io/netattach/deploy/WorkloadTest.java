@@ -163,7 +163,8 @@ class WorkloadTest {
 
   @ParameterizedTest
   @MethodSource("io.netattach.deploy.Installation#all")
-  void theAgentSeesOfTheNodeItsNetworkAndItsNamedNamespacesOnly(ClusterObjects objects) {
+  void theAgentSeesOfTheNodeItsNetworkItsNamedNamespacesAndItsContainerRuntimeOnly(
+      ClusterObjects objects) {
     JsonNode pod = objects.agent().at("/spec/template/spec");
 
     assertThat(pod.path("hostNetwork").asBoolean()).isTrue();
@@ -173,7 +174,14 @@ class WorkloadTest {
                 .map(i -> pod.path("volumes").get(i))
                 .filter(volume -> volume.has("hostPath"))
                 .map(volume -> volume.at("/hostPath/path").asText()))
-        .containsExactly("/run/netns");
+        .containsExactly("/run/netns", "/run/containerd", "/run/crio", "/run/k3s/containerd");
+    pod.at("/containers/0/volumeMounts")
+        .forEach(mount -> {
+          if (!List.of("netns", "tmp").contains(mount.path("name").asText())) {
+            assertThat(mount.path("readOnly").asBoolean()).as("%s", mount).isTrue();
+            assertThat(mount.path("mountPropagation").asText()).isEqualTo("HostToContainer");
+          }
+        });
     assertThat(pod.at("/containers/0/securityContext/readOnlyRootFilesystem").asBoolean()).isTrue();
   }
 

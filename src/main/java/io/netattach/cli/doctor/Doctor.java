@@ -1,5 +1,6 @@
 package io.netattach.cli.doctor;
 
+import io.netattach.cri.RuntimeSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,14 +15,17 @@ public final class Doctor {
    * @param existingNetnsOnly whether no namespaces are to be made
    * @param node this node's name at the API server
    * @param namespace in which an agent's Lease would be
+   * @param runtime where the container runtime listens
    */
-  public static List<Finding> look(boolean existingNetnsOnly, String node, String namespace) {
+  public static List<Finding> look(
+      boolean existingNetnsOnly, String node, String namespace, RuntimeSocket runtime) {
     Capabilities own = Capabilities.current();
     List<Finding> findings = new ArrayList<>(Privilege.look(own));
     findings.addAll(Mounts.look(existingNetnsOnly));
     findings.addAll(Kernel.look(own));
     findings.addAll(Limits.look());
     findings.addAll(new Neighbours(Path.of("/")).look());
+    findings.addAll(PodRuntime.look(runtime));
     findings.addAll(ApiAccess.look(node, namespace));
     return List.copyOf(findings);
   }
