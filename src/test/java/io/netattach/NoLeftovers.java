@@ -22,9 +22,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Fails a test that leaves something behind: a link in the namespace of this process, a file in
- * /run/netns, a mount, a descriptor of a namespace or of a netlink socket, a thread that is not in
- * the namespace of this process. And lets no test begin outside the sandbox, on a machine's own
- * network.
+ * /run/netns, a mount, a descriptor of a namespace or of a netlink or packet socket, a thread that
+ * is not in the namespace of this process. And lets no test begin outside the sandbox, on a
+ * machine's own network.
  */
 public final class NoLeftovers implements BeforeEachCallback, AfterEachCallback {
   private static final Path NETNS = Path.of("/run/netns");
@@ -33,6 +33,7 @@ public final class NoLeftovers implements BeforeEachCallback, AfterEachCallback 
   private static final int SOL_SOCKET = 1;
   private static final int SO_DOMAIN = 39;
   private static final int AF_NETLINK = 16;
+  private static final int AF_PACKET = 17;
 
   /** How long an end that is under way may take, such as that of a thread. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -117,19 +118,19 @@ public final class NoLeftovers implements BeforeEachCallback, AfterEachCallback 
     for (String name : names(folder)) {
       String target = target(folder.resolve(name));
       if (target.startsWith("net:[")
-          || (target.startsWith("socket:[") && isNetlink(Integer.parseInt(name)))) {
+          || (target.startsWith("socket:[") && isOfNamespace(Integer.parseInt(name)))) {
         found.add(name + " of " + target);
       }
     }
     return found;
   }
 
-  private static boolean isNetlink(int fd) {
+  private static boolean isOfNamespace(int fd) {
     try (Memory memory = new Memory(2 * Integer.BYTES)) {
       long value = Pointer.nativeValue(memory);
       memory.setInt(Integer.BYTES, Integer.BYTES);
       return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, value, value + Integer.BYTES) == 0
-          && memory.getInt(0) == AF_NETLINK;
+          && (memory.getInt(0) == AF_NETLINK || memory.getInt(0) == AF_PACKET);
     }
   }
 

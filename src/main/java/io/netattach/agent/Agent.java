@@ -124,6 +124,7 @@ final class Agent {
     }
     metrics.count(() -> conditions(attachments.known()));
     metrics.listening(engine.get().upkeep());
+    metrics.announcements(engine.get().attacher());
     signs.ready(() -> starting.getRuntimeInfo().allEventSourcesAreHealthy());
     signs.live(() -> engine.get().isAlive());
     Sweep watching =

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.netattach.api.Condition;
 import io.netattach.attach.AttachException;
+import io.netattach.attach.Attacher;
 import io.netattach.attach.DriftWatch;
 import io.netattach.attach.Reason;
 import io.netattach.attach.Step;
@@ -25,6 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
@@ -195,6 +197,19 @@ final class AgentMetrics {
   void awaiting(SandboxWatch sandboxes) {
     Gauge.builder("netattach.sandboxes.awaited", sandboxes, SandboxWatch::size)
         .description("Attachments that wait for the sandbox of their pod.")
+        .register(registry);
+  }
+
+  /** Tells how neighbours are told of addresses. */
+  void announcements(Attacher attacher) {
+    announcements(attacher, "sent", Attacher::announcementsSent);
+    announcements(attacher, "failed", Attacher::announcementsFailed);
+  }
+
+  private void announcements(Attacher attacher, String outcome, ToDoubleFunction<Attacher> number) {
+    FunctionCounter.builder("netattach.announcements", attacher, number)
+        .description("Addresses that neighbours were told of, unasked; each repetition counts.")
+        .tag("outcome", outcome)
         .register(registry);
   }
 

@@ -46,6 +46,7 @@ public final class Attacher implements AutoCloseable {
   private final NetnsDirectory directory = NetnsDirectory.system();
   private final Observer observer;
   private final PairDeletions deletions;
+  private final Announcer announcer = new Announcer();
   private final Planner planner;
   private final ReentrantLock[] locks = new ReentrantLock[LOCKS];
 
@@ -119,6 +120,7 @@ public final class Attacher implements AutoCloseable {
       Execution execution = new Execution(desired, directory, here, ends, changing);
       try {
         ObservedAttachment observed = carryOut(desired, execution, here, ends);
+        announcer.announce(desired, execution.done(), ends);
         return new Attached(observed, execution.done(), since(start));
       } catch (AttachException e) {
         throw execution.takenBack(e);
@@ -316,6 +318,7 @@ public final class Attacher implements AutoCloseable {
 
   /** The same for what is known by its marks alone: a result for each, in their order. */
   List<DetachResult> detachEach(List<Leaving> all) {
+    all.forEach(leaving -> announcer.forget(leaving.identity().uid()));
     return node.call(() -> {
       List<PairDeletions.Result> pairs =
           deletions.deleteAll(all.stream().map(Leaving::identity).toList());
@@ -363,6 +366,7 @@ public final class Attacher implements AutoCloseable {
    * @throws AttachException when somebody else made it, or the kernel refuses
    */
   public Detached detach(Identity identity, @Nullable NetnsName target, Reclaim reclaim) {
+    announcer.forget(identity.uid());
     boolean pair = deletions.delete(identity);
     return detachNetns(identity, target, reclaim, pair);
   }
@@ -441,6 +445,16 @@ public final class Attacher implements AutoCloseable {
     }
   }
 
+  /** How many addresses neighbours were told of, each repetition counted. */
+  public long announcementsSent() {
+    return announcer.sent();
+  }
+
+  /** How many neighbours could not be told of. */
+  public long announcementsFailed() {
+    return announcer.failed();
+  }
+
   /** Everything on this node that is ours, whoever of us made it. */
   public Inventory inventory() {
     return told("list what is ours", () -> Inventory.read(node, nodeLinks, directory));
@@ -464,6 +478,7 @@ public final class Attacher implements AutoCloseable {
 
   @Override
   public void close() {
+    announcer.close();
     deletions.close();
     connections.close();
     nodeLinks.close();

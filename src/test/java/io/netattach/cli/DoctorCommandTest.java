@@ -98,6 +98,12 @@ class DoctorCommandTest {
           .contains("this process lacks CAP_NET_BROADCAST")
           .anyMatch(what -> what.startsWith("changes in other namespaces cannot be heard"));
     }
+    try (Child doctor = doctor(without("-net_raw"))) {
+      assertThat(findings(doctor, 1))
+          .filteredOn(finding -> finding.path("result").asText().equals("note"))
+          .extracting(finding -> finding.path("what").asText())
+          .contains("this process lacks CAP_NET_RAW");
+    }
   }
 
   @Test

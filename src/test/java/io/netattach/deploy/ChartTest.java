@@ -175,7 +175,7 @@ class ChartTest {
     assertThat(agent.toString()).doesNotContain("\"privileged\":true", "Bidirectional");
     assertThat(context.at("/capabilities/drop")).hasToString("[\"ALL\"]");
     assertThat(context.at("/capabilities/add"))
-        .hasToString("[\"NET_ADMIN\",\"NET_BROADCAST\",\"SYS_ADMIN\"]");
+        .hasToString("[\"NET_ADMIN\",\"NET_BROADCAST\",\"NET_RAW\",\"SYS_ADMIN\"]");
     assertThat(context.path("allowPrivilegeEscalation").asBoolean(true)).isFalse();
     assertThat(agent.toString()).contains("\"mountPropagation\":\"HostToContainer\"");
   }

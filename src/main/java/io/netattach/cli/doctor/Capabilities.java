@@ -18,6 +18,7 @@ public record Capabilities(long effective) {
   public enum Capability {
     CAP_NET_BROADCAST(11),
     CAP_NET_ADMIN(12),
+    CAP_NET_RAW(13),
     CAP_SYS_ADMIN(21);
 
     private final int number;

@@ -32,6 +32,14 @@ final class Privilege {
                   + " every few minutes, and not at once",
               "add this capability"));
     }
+    if (!own.has(Capability.CAP_NET_RAW)) {
+      findings.add(
+          Finding.note(
+              SUBJECT,
+              "this process lacks CAP_NET_RAW",
+              "neighbours are not told of new addresses, and find out in their own time",
+              "add this capability"));
+    }
     return findings;
   }
 }
