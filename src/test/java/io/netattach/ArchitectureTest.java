@@ -29,6 +29,7 @@ class ArchitectureTest {
   private static final String CNI = "io.netattach.cni..";
   private static final String CRI = "io.netattach.cri..";
   private static final String ATTACH = "io.netattach.attach..";
+  private static final String BRIDGE = "io.netattach.bridge..";
   private static final String API = "io.netattach.api..";
   private static final String KUBE = "io.netattach.kube..";
   private static final String AGENT = "io.netattach.agent..";
@@ -89,6 +90,15 @@ class ArchitectureTest {
           .resideInAnyPackage(ATTACH, NETLINK, "java..", "org.jspecify..");
 
   @ArchTest
+  static final ArchRule theBridgesKnowTheEngineAndNetlinkOnly =
+      classes()
+          .that()
+          .resideInAPackage(BRIDGE)
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(BRIDGE, ATTACH, NETLINK, "java..", "org.jspecify..");
+
+  @ArchTest
   static final ArchRule theResourcesKnowNoOtherRoom =
       classes()
           .that()
@@ -112,7 +122,7 @@ class ArchitectureTest {
           .that()
           .resideInAPackage(AGENT)
           .should()
-          .dependOnClassesThat(areOursOutside(AGENT, KUBE, API, CRI, ATTACH, NETLINK));
+          .dependOnClassesThat(areOursOutside(AGENT, KUBE, API, BRIDGE, CRI, ATTACH, NETLINK));
 
   @ArchTest
   static final ArchRule theControllerKnowsResourcesOnly =
@@ -147,7 +157,7 @@ class ArchitectureTest {
   static final ArchRule noDelayGoesByTheTimeOfDay =
       noClasses()
           .that()
-          .resideInAnyPackage(NETLINK, ATTACH)
+          .resideInAnyPackage(NETLINK, ATTACH, BRIDGE)
           .should()
           .dependOnClassesThat()
           .areAssignableTo(Clock.class)

@@ -52,6 +52,7 @@ final class Agent {
       Thread.ofPlatform().daemon().name("netattach-start").unstarted(this::start);
   private volatile @Nullable Operator operator;
   private volatile @Nullable Sweep sweep;
+  private volatile @Nullable NodeNetworks networks;
   private boolean ended;
 
   @Inject
@@ -108,6 +109,7 @@ final class Agent {
 
   private void startOperator() {
     boolean selectable = AttachmentWatch.isSelectable(client, settings.nodeName());
+    keepBridges();
     AttachmentReconciler attachments = reconciler.get();
     Operator starting = new Operator(configuration);
     starting.register(
@@ -138,6 +140,22 @@ final class Agent {
     sweep = watching;
     heartbeat.start();
     LOG.infof("keeping the attachments of node %s", settings.nodeName());
+  }
+
+  /** Before anything is attached to them. */
+  private void keepBridges() {
+    if (networks != null) {
+      return;
+    }
+    AgentSettings.Networks wanted = settings.networks();
+    NodeNetworks keeping = new NodeNetworks(engine.get(), client, settings);
+    networks = keeping;
+    keeping.start();
+    heartbeat.underlay(keeping.bridges()::local);
+    metrics.bridges(keeping.bridges());
+    if (!wanted.bridges().isEmpty()) {
+      signs.details(keeping::details);
+    }
   }
 
   private static void say(@Nullable Identity about, String line) {
@@ -177,6 +195,10 @@ final class Agent {
     Operator started = operator;
     if (started != null) {
       started.stop();
+    }
+    NodeNetworks kept = networks;
+    if (kept != null) {
+      kept.close();
     }
   }
 }

@@ -12,6 +12,7 @@ import io.netattach.attach.DriftWatch;
 import io.netattach.attach.Reason;
 import io.netattach.attach.Step;
 import io.netattach.attach.Upkeep;
+import io.netattach.bridge.BridgeKeeper;
 import io.netattach.cri.Call;
 import io.netattach.kube.AttachmentGauges;
 import io.netattach.kube.WorkQueue;
@@ -197,6 +198,19 @@ final class AgentMetrics {
   void awaiting(SandboxWatch sandboxes) {
     Gauge.builder("netattach.sandboxes.awaited", sandboxes, SandboxWatch::size)
         .description("Attachments that wait for the sandbox of their pod.")
+        .register(registry);
+  }
+
+  /** Tells how many bridges there are to be, and are. */
+  void bridges(BridgeKeeper keeper) {
+    bridges(keeper, "wanted", BridgeKeeper::wanted);
+    bridges(keeper, "ready", BridgeKeeper::ready);
+  }
+
+  private void bridges(BridgeKeeper keeper, String state, ToDoubleFunction<BridgeKeeper> number) {
+    Gauge.builder("netattach.bridges", keeper, number)
+        .description("Bridges that are declared (wanted), and that are as declared (ready).")
+        .tag("state", state)
         .register(registry);
   }
 

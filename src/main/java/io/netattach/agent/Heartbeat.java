@@ -10,14 +10,19 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.netattach.kube.AgentLease;
+import io.netattach.netlink.IpAddress;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +40,7 @@ final class Heartbeat implements AutoCloseable {
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("netattach-heartbeat").factory());
+  private volatile Supplier<Optional<IpAddress>> underlay = Optional::empty;
   private @Nullable Lease last;
   private boolean failing;
 
@@ -46,6 +52,11 @@ final class Heartbeat implements AutoCloseable {
     this.pod = pod;
     this.name = AgentLease.name(node);
     this.clock = clock;
+  }
+
+  /** Who knows where this node's tunnels begin, which the Lease tells the other agents. */
+  void underlay(Supplier<Optional<IpAddress>> known) {
+    underlay = known;
   }
 
   /** Begins; the first Lease is written at once. */
@@ -103,9 +114,13 @@ final class Heartbeat implements AutoCloseable {
   }
 
   private Lease renewed(Lease lease) {
+    Map<String, String> annotations = new HashMap<>(lease.getMetadata().getAnnotations());
+    annotations.remove(AgentLease.UNDERLAY);
+    underlay.get().ifPresent(address -> annotations.put(AgentLease.UNDERLAY, address.toString()));
     return lease
         .edit()
         .editMetadata()
+        .withAnnotations(annotations)
         .withLabels(AgentLease.LABELS)
         .withOwnerReferences(owners())
         .endMetadata()

@@ -7,7 +7,12 @@ import io.netattach.attach.Orphans;
 import io.netattach.attach.Owner;
 import io.netattach.attach.Ownership;
 import io.netattach.attach.Upkeep;
+import io.netattach.bridge.BridgeKeeper;
+import io.netattach.bridge.DeclaredBridge;
+import io.netattach.bridge.Underlay;
 import io.netattach.netlink.Netns;
+import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
@@ -42,6 +47,11 @@ final class NodeEngine implements AutoCloseable {
   /** What is this cluster's on the node and is no longer wanted. */
   Orphans orphans(Orphans.Log log) {
     return new Orphans(owner, attacher, log);
+  }
+
+  /** Makes bridges, and keeps them until it is closed. */
+  BridgeKeeper bridges(List<DeclaredBridge> declared, Underlay underlay, Duration resync) {
+    return new BridgeKeeper(node, owner, declared, underlay, resync, LOG::info);
   }
 
   /** Attaches, and listens to the kernel. */

@@ -42,7 +42,7 @@ public record Mark(Owner owner, String namespace, String name, Reclaim reclaim) 
   }
 
   /** The mark in a text; empty where it is something else. */
-  static Optional<Mark> parse(String text) {
+  public static Optional<Mark> parse(String text) {
     String[] words = text.strip().split(" ", -1);
     if (words.length < 3 || words.length > 4 || !words[0].equals(PROGRAM)) {
       return Optional.empty();

@@ -51,6 +51,8 @@ final class AgentCommand extends RoleCommand {
 
   @Mixin NodeOptions options = new NodeOptions();
 
+  @Mixin BridgeOptions networks = new BridgeOptions();
+
   @Override
   public Integer call() {
     settings();
@@ -65,6 +67,7 @@ final class AgentCommand extends RoleCommand {
         options.agentPolicy(),
         Duration.ofSeconds(within("--resync", resync, 0, 86_400)),
         new RuntimeSocket(runtimeSocket),
-        new AgentSettings.Pod(podNamespace(), podName(), environment("POD_UID", "")));
+        new AgentSettings.Pod(podNamespace(), podName(), environment("POD_UID", "")),
+        new AgentSettings.Networks(networks.bridges(), networks.underlay()));
   }
 }

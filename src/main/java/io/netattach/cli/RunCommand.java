@@ -1,10 +1,16 @@
 package io.netattach.cli;
 
+import io.netattach.attach.Owner;
+import io.netattach.bridge.BridgeKeeper;
+import io.netattach.bridge.DeclaredBridge;
+import io.netattach.bridge.Underlay;
+import io.netattach.netlink.Netns;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -49,12 +55,16 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin NodeOptions options = new NodeOptions();
 
+  @Mixin BridgeOptions networks = new BridgeOptions();
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (recheck < 1 || recheck > 86_400) {
       throw new ParameterException(
           spec.commandLine(), "--recheck: " + recheck + " is not within 1 to 86400 seconds");
     }
+    List<DeclaredBridge> bridges = networks.bridges();
+    Underlay underlay = Underlay.alone(networks.underlay());
     Path folder = manifests.toAbsolutePath().normalize();
     if (!Files.isDirectory(folder)) {
       throw new CommandException(
@@ -65,19 +75,36 @@ final class RunCommand implements Callable<Integer> {
     }
     Privileges.require("netattach run");
     PrintWriter out = spec.commandLine().getOut();
-    try (FolderWatch watch = new FolderWatch(folder);
+    try (Netns node = Netns.current();
+        BridgeKeeper kept = bridges(node, folder, bridges, underlay, out);
+        FolderWatch watch = new FolderWatch(folder);
         Stop stop = Stop.onSignal(watch::close);
         FolderKeeper keeper =
             new FolderKeeper(
                 folder, options.nodeName(), options.policy(), line -> say(out, line))) {
-      boolean good = keep(keeper, watch, stop);
+      boolean good = keep(keeper, watch, stop) && (!once || kept.troubles().isEmpty());
       if (teardown) {
         good &= keeper.teardown();
+        kept.close();
+        try (BridgeKeeper none = bridges(node, folder, List.of(), underlay, out)) {
+          good &= none.troubles().isEmpty();
+        }
       }
       int code = good ? NetattachCommand.OK : NetattachCommand.ERROR;
       stop.exitWith(code);
       return code;
     }
+  }
+
+  private BridgeKeeper bridges(
+      Netns node, Path folder, List<DeclaredBridge> bridges, Underlay underlay, PrintWriter out) {
+    return new BridgeKeeper(
+        node,
+        Owner.ofFolder(folder),
+        bridges,
+        underlay,
+        Duration.ofSeconds(recheck),
+        line -> say(out, line));
   }
 
   private boolean keep(FolderKeeper keeper, FolderWatch watch, Stop stop)

@@ -11,6 +11,9 @@ public final class AgentLease {
   /** How long a Lease holds that is not renewed: three renewals may fail. */
   public static final Duration DURATION = Duration.ofSeconds(40);
 
+  /** The annotation that says where the tunnels of the agent's node begin. */
+  public static final String UNDERLAY = "netattach.io/underlay";
+
   /** What tells these Leases from others of their namespace. */
   public static final Map<String, String> LABELS =
       Map.of("app.kubernetes.io/name", "netattach", "app.kubernetes.io/component", "agent");

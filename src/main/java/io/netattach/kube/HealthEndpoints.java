@@ -24,7 +24,11 @@ final class HealthEndpoints {
   @Singleton
   @Readiness
   HealthCheck ready(LifeSigns signs) {
-    return () -> HealthCheckResponse.named("ready").status(signs.isReady()).build();
+    return () -> {
+      var response = HealthCheckResponse.named("ready").status(signs.isReady());
+      signs.details().forEach(response::withData);
+      return response.build();
+    };
   }
 
   @Produces

@@ -62,6 +62,15 @@ public final class LinkRequest extends Request {
    * @throws IllegalArgumentException for a kind that cannot be made by such a request
    */
   public static LinkRequest add(LinkKind kind, InterfaceName name) {
+    return add(kind, name, 0);
+  }
+
+  /**
+   * Adds a link with that ifindex, by which requests that follow in the same batch can name it.
+   *
+   * @param index one that is free, {@code EBUSY} otherwise; 0 lets the kernel choose
+   */
+  public static LinkRequest add(LinkKind kind, InterfaceName name, int index) {
     Objects.requireNonNull(name, "name");
     LinkKindSettings settings = LinkKindSettings.of(kind);
     LinkRequest request =
@@ -69,7 +78,7 @@ public final class LinkRequest extends Request {
             RTM_NEWLINK,
             NLM_F_CREATE | NLM_F_EXCL,
             AF_UNSPEC,
-            0,
+            index,
             "add " + kind.name() + " " + name + settings.words());
     request.add(w -> {
       w.attribute(IFLA_IFNAME, name.value());

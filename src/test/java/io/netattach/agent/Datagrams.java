@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /** Numbered datagrams, about a thousand a second, from one namespace to an address in another. */
-final class Datagrams implements AutoCloseable {
+public final class Datagrams implements AutoCloseable {
   private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   /** How long after the last was sent it may come. */
@@ -34,7 +34,7 @@ final class Datagrams implements AutoCloseable {
   private final AtomicInteger received = new AtomicInteger();
   private final List<String> trouble = new ArrayList<>();
 
-  Datagrams(Netns from, Netns to, String address) throws IOException {
+  public Datagrams(Netns from, Netns to, String address) throws IOException {
     receiver =
         to.call(() -> {
           // More than the kernel keeps is more than this process sleeps.
@@ -93,12 +93,13 @@ final class Datagrams implements AutoCloseable {
     }
   }
 
-  int received() {
+  /** How many have come. */
+  public int received() {
     return received.get();
   }
 
   /** Ends sending; fails unless each that was sent came, in its order. */
-  void end() throws InterruptedException {
+  public void end() throws InterruptedException {
     ending = true;
     sending.join();
     receiving.join();

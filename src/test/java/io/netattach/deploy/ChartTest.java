@@ -71,6 +71,8 @@ class ChartTest {
         "agent: {allowBridge: [br0]} | at '/agent': additional properties 'allowBridge' not allowed",
         "agent: {extraArgs: [--x]} | at '/agent': additional properties 'extraArgs' not allowed",
         "controller: {replicas: two} | at '/controller/replicas': got string, want integer",
+        "agent: {bridges: [{vlanFiltering: true}]} | at '/agent/bridges/0': missing property 'name'",
+        "agent: {bridges: [{name: b, uplink: {eth: x}}]} | at '/agent/bridges/0/uplink': additional properties 'eth' not allowed",
         "agent: {allowBridges: br0} | at '/agent/allowBridges': got string, want array",
         "agent: {port: 70000} | at '/agent/port': maximum: got 70,000, want 65,535",
         "agent: {resources: {limit: {}}} | additional properties 'limit' not allowed",
@@ -97,6 +99,9 @@ class ChartTest {
                   reserveNames: [ens]
                   allowNames: [cni-]
                   allowSysctls: [net.ipv4.conf.IFNAME.tag]
+                  bridges:
+                    - {name: br-blue, vlanFiltering: true, mtu: 1450, uplink: {vxlan: {id: 16777215}}}
+                  underlay: eth1
                   allowSharedNetns: true
                   resyncSeconds: 86400
                   listenAddress: "::"
@@ -119,6 +124,9 @@ class ChartTest {
             "--reserve-name=ens",
             "--allow-name=cni-",
             "--allow-sysctl=net.ipv4.conf.IFNAME.tag",
+            "--bridge={\"mtu\":1450,\"name\":\"br-blue\",\"uplink\":{\"vxlan\":{\"id\":16777215}},"
+                + "\"vlanFiltering\":true}",
+            "--underlay=eth1",
             "--allow-shared-netns",
             "--runtime-socket=/var/run/cri/own.sock");
   }

@@ -24,7 +24,7 @@ class RbacTest {
               "networking.k8s.io servicecidrs", "list",
               " events", "create"),
           "Role netattach-agent",
-          Map.of("coordination.k8s.io leases", "create get update"),
+          Map.of("coordination.k8s.io leases", "create get list update"),
           "ClusterRole netattach-controller",
           Map.of(
               "netattach.io networkattachmentsets", "list watch",

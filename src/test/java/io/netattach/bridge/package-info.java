@@ -1,0 +1,4 @@
+@NullMarked
+package io.netattach.bridge;
+
+import org.jspecify.annotations.NullMarked;
