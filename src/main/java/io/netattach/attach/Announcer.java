@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -34,20 +33,27 @@ import java.util.concurrent.atomic.LongAdder;
 final class Announcer implements AutoCloseable {
   private static final Duration REPEAT = Duration.ofSeconds(1);
 
-  /** As many namespaces at most are kept open to be told of again. */
+  /** As many namespaces at most are kept open to be told of again; others are told of once. */
   private static final int MAX_WAITING = 1_000;
+
+  /** The kernel takes some 15 ms to close a packet socket, and no longer for several at a time. */
+  private static final int THREADS = 8;
+
+  private static final int IDLE_SECONDS = 5;
 
   private static final Sysctl IPV6_FORWARDING = new Sysctl("net/ipv6/conf/all/forwarding");
 
-  private final ScheduledThreadPoolExecutor thread =
+  private final ScheduledThreadPoolExecutor threads =
       new ScheduledThreadPoolExecutor(
-          1, Thread.ofPlatform().daemon().name("netattach-announce").factory());
+          THREADS, Thread.ofPlatform().daemon().name("netattach-announce-", 1).factory());
   private final Map<String, Repeat> repeats = new ConcurrentHashMap<>();
   private final LongAdder sent = new LongAdder();
   private final LongAdder failed = new LongAdder();
 
   Announcer() {
-    thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    threads.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    threads.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
+    threads.allowCoreThreadTimeOut(true);
   }
 
   /** What is to be said again, by a socket that is closed after. */
@@ -108,7 +114,11 @@ final class Announcer implements AutoCloseable {
     }
     Repeat repeat = new Repeat(socket, frames);
     send(repeat);
-    later(desired.identity().uid(), repeat);
+    if (repeats.size() < MAX_WAITING) {
+      later(desired.identity().uid(), repeat);
+    } else {
+      socket.close();
+    }
   }
 
   private void send(Repeat what) {
@@ -122,15 +132,15 @@ final class Announcer implements AutoCloseable {
     }
   }
 
-  /** Closing takes the kernel milliseconds, so that is done by the thread, too. */
+  /** Closing takes the kernel milliseconds, so that is done by the threads, too. */
   private void later(String uid, Repeat repeat) {
     Repeat before = repeats.put(uid, repeat);
     try {
       if (before != null) {
-        thread.execute(before.socket::close);
+        threads.execute(before.socket::close);
       }
-      long delay = repeats.size() > MAX_WAITING ? 0 : REPEAT.toMillis();
-      Future<?> unused = thread.schedule(() -> finish(uid, repeat), delay, TimeUnit.MILLISECONDS);
+      Future<?> unused =
+          threads.schedule(() -> finish(uid, repeat), REPEAT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       // Closed meanwhile.
       forgetAll();
@@ -149,7 +159,7 @@ final class Announcer implements AutoCloseable {
     Repeat repeat = repeats.remove(uid);
     if (repeat != null) {
       try {
-        thread.execute(repeat.socket::close);
+        threads.execute(repeat.socket::close);
       } catch (RejectedExecutionException e) {
         repeat.socket.close();
       }
@@ -172,10 +182,9 @@ final class Announcer implements AutoCloseable {
 
   @Override
   public void close() {
-    ScheduledExecutorService ending = thread;
-    ending.shutdown();
+    threads.shutdown();
     forgetAll();
-    // Waits for one that is at work.
-    ending.close();
+    // Waits for those that are at work.
+    threads.close();
   }
 }
