@@ -238,6 +238,23 @@ class RunCommandTest {
     assertThat(again.out()).isEqualTo("shop/a: attached already\n");
   }
 
+  @Test
+  void bridgesAreKeptWhileTheyAreAskedForAndGoWithTeardown() {
+    write("a.yaml", link("a").replace("interface: veth-a", "bridge: {name: br-run}"));
+
+    Invocation first = once("--bridge", "{name: br-run, mtu: 1400}");
+    assertThat(first.code()).as(first.out()).isZero();
+    assertThat(first.out()).startsWith("bridge br-run: add bridge br-run; ");
+    assertThat(Ip.here().link("br-run").path("mtu").asInt()).isEqualTo(1400);
+
+    assertThat(once("--bridge", "{name: br-run, uplink: {link: eth9}}").code()).isEqualTo(1);
+    assertThat(once().out()).contains("bridge br-run: is declared no more, and stays for its port");
+    assertThat(Node.has("br-run")).isTrue();
+
+    assertThat(once("--bridge", "{name: br-run, mtu: 1400}", "--teardown").code()).isZero();
+    assertThat(Node.has("br-run")).isFalse();
+  }
+
   private Child run(String... options) {
     return Child.start(arguments(options));
   }
