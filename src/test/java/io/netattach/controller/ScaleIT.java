@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
  * prints how long each part took, what it cost controller and API server, and what was written.
  */
 @NeedsApiServer
+@NullUnmarked
 class ScaleIT {
   private static final int WATCHERS = Integer.getInteger("netattach.scale.watchers", 20);
   private static final int ATTACHMENTS = Integer.getInteger("netattach.scale.attachments", 200);
@@ -52,7 +54,7 @@ class ScaleIT {
         sets.add(
             cluster.create(
                 Samples.set(
-                    NAMESPACE, "s" + i, Samples.everything(), Samples.template("b" + i, "10.10.0.2/24"))));
+                    NAMESPACE, "s" + i, Samples.everything(), Samples.template("s" + i, "10.10.0.2/24"))));
       }
       int all = sets.size() * WATCHERS;
       awaitAll(sets, agents, WATCHERS);
@@ -67,7 +69,7 @@ class ScaleIT {
                     null,
                     new UpdateStrategy(
                         new IntOrString("100%")),
-                    Samples.template(spec.template().spec().target().netns().name(), "10.10.0.3/24")));
+                    Samples.template(set.getMetadata().getName(), "10.10.0.3/24")));
       }
       await()
           .atMost(PATIENCE)
