@@ -174,6 +174,9 @@ class PodTargetIT {
       assertThat(Objects.requireNonNull(ready("db")).message())
           .isEqualTo("net1 in pod db-0 is linked to veth-db on the node");
       agent.awaitLine("shop/db: attached in");
+      assertThat(agent.lines())
+          .as("only the agent speaks")
+          .noneMatch(l -> l.startsWith("WARNING:"));
       assertThat(agent.scrape().value("netattach_runtime_duration_seconds_count", "call", "list"))
           .isPositive();
 

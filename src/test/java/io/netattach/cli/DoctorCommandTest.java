@@ -167,6 +167,7 @@ class DoctorCommandTest {
     try (FakeRuntime runtime = new FakeRuntime(folder.resolve("cri.sock"));
         Child doctor = doctorAsking(runtime.socket())) {
       assertThat(doctor.exitCode()).isZero();
+      assertThat(doctor.err()).isEmpty();
       assertThat(doctor.out())
           .filteredOn(line -> line.contains("container runtime"))
           .singleElement()

@@ -57,6 +57,7 @@ public final class Program implements AutoCloseable {
       command.addAll(
           List.of(
               "--enable-native-access=ALL-UNNAMED",
+              "--sun-misc-unsafe-memory-access=allow",
               "-XX:+UseSerialGC",
               "-XX:TieredStopAtLevel=1",
               "-Xmx128m",
