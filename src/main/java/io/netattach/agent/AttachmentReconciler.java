@@ -153,6 +153,10 @@ public final class AttachmentReconciler
     NetworkAttachmentStatus latest = written.latest(resource);
     NetworkAttachmentStatus before = untold.before(uid, latest);
     Outcome outcome = untold.together(uid, carryOut(resource, before));
+    Duration hush = targets.sandboxes().hush(uid);
+    if (!hush.isZero() && !untold.has(uid) && isWithoutTarget(outcome)) {
+      return next(hush, false);
+    }
     Duration untilQuiet = upkeep.untilQuiet(uid);
     NetworkAttachmentStatus status = report.of(resource, before, outcome, untilQuiet != null);
     Optional<NetworkAttachment> now = Optional.of(resource);
@@ -172,6 +176,10 @@ public final class AttachmentReconciler
     Duration later =
         outcome instanceof Outcome.Done ? delay.afterSuccess(uid) : delay.afterFailure(uid);
     return next(earlier(later, untilQuiet), isNewer(now.get(), resource));
+  }
+
+  private static boolean isWithoutTarget(Outcome outcome) {
+    return outcome.reason() == Reason.TARGET_NOT_FOUND;
   }
 
   /** Peace, too, is to be told when it comes. */

@@ -25,6 +25,9 @@ final class SandboxWatch {
   /** A pod's first program may look for its interface as soon as it runs. */
   static final Duration INTERVAL = Duration.ofMillis(200);
 
+  /** A pod that starts or ends is without a sandbox for a moment, which is no news. */
+  static final Duration HUSH = Duration.ofSeconds(3);
+
   /** A sandbox that has not come for so long may never do. */
   static final Duration LONG_WAIT = Duration.ofSeconds(60);
 
@@ -71,6 +74,16 @@ final class SandboxWatch {
   /** Looks for it no more. */
   void forget(String uid) {
     waiting.remove(uid);
+  }
+
+  /** How long nobody is to be told yet that an attachment waits; zero where it is, or does not. */
+  Duration hush(String uid) {
+    Waiting one = waiting.get(uid);
+    Duration left =
+        one == null
+            ? Duration.ZERO
+            : HUSH.minusNanos(System.nanoTime() - one.since());
+    return left.isNegative() ? Duration.ZERO : left;
   }
 
   /** How many wait. */
