@@ -32,6 +32,7 @@ class ArchitectureTest {
   private static final String BRIDGE = "io.netattach.bridge..";
   private static final String API = "io.netattach.api..";
   private static final String KUBE = "io.netattach.kube..";
+  private static final String POOL = "io.netattach.pool..";
   private static final String AGENT = "io.netattach.agent..";
   private static final String CONTROLLER = "io.netattach.controller..";
   private static final String CLI = "io.netattach.cli..";
@@ -125,12 +126,20 @@ class ArchitectureTest {
           .dependOnClassesThat(areOursOutside(AGENT, KUBE, API, BRIDGE, CRI, ATTACH, NETLINK));
 
   @ArchTest
-  static final ArchRule theControllerKnowsResourcesOnly =
+  static final ArchRule poolsKnowResourcesOnly =
+      noClasses()
+          .that()
+          .resideInAPackage(POOL)
+          .should()
+          .dependOnClassesThat(areOursOutside(POOL, KUBE, API));
+
+  @ArchTest
+  static final ArchRule theControllerKnowsResourcesAndPoolsOnly =
       noClasses()
           .that()
           .resideInAPackage(CONTROLLER)
           .should()
-          .dependOnClassesThat(areOursOutside(CONTROLLER, KUBE, API));
+          .dependOnClassesThat(areOursOutside(CONTROLLER, POOL, KUBE, API));
 
   @ArchTest
   static final ArchRule nobodyKnowsTheCommandLine =

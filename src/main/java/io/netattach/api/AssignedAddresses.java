@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.fabric8.generator.annotation.Size;
 import io.netattach.api.schema.Descriptions;
 import io.netattach.api.schema.ListTypes;
 import java.util.List;
@@ -33,11 +34,12 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record AssignedAddresses(
-    @JsonPropertyDescription("Name of the AddressPool.") @Nullable String pool,
+    @JsonPropertyDescription("Name of the AddressPool.") @Size(max = 63) @Nullable String pool,
     @JsonPropertyDescription("The addresses, each with the prefix length of its range's subnet.")
-        List<String> addresses,
-    @JsonPropertyDescription("Gateways of the ranges that the addresses come from.")
-        List<String> gateways) {
+        @Size(max = 2)
+        List<@Size(max = 64) String> addresses,
+    @JsonPropertyDescription("Gateways of the ranges that the addresses come from.") @Size(max = 2)
+        List<@Size(max = 64) String> gateways) {
 
   /** Copies the lists; an absent one is empty. */
   public AssignedAddresses {

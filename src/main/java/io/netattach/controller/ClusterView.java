@@ -12,6 +12,7 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.api.Target;
+import io.netattach.pool.PoolKeeper;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,7 @@ final class ClusterView {
   private static final String BY_SET = "set";
   private static final String BY_POD = "pod";
   private static final String BY_NAMESPACE = "pods-of";
+  private static final String BY_WANTED_POOL = "wanted-pool";
 
   /** So that neither side holds all nodes of a large cluster at once while it is first read. */
   private static final long PAGE = 500;
@@ -80,7 +82,8 @@ final class ClusterView {
     attachments.addIndexers(
         Map.of(
             BY_SET, attachment -> owner(attachment).map(OwnerReference::getUid).stream().toList(),
-            BY_POD, attachment -> podOf(attachment).map(ClusterView::key).stream().toList()));
+            BY_POD, attachment -> podOf(attachment).map(ClusterView::key).stream().toList(),
+            BY_WANTED_POOL, attachment -> PoolKeeper.wanted(attachment).stream().toList()));
   }
 
   List<EventSource<?, NetworkAttachmentSet>> eventSources() {
@@ -175,6 +178,11 @@ final class ClusterView {
     return attachments.byIndex(BY_SET, set.getMetadata().getUid());
   }
 
+  /** The attachments that wait for addresses of a pool. They must not be changed. */
+  List<NetworkAttachment> waitingFor(String pool) {
+    return attachments.byIndex(BY_WANTED_POOL, pool);
+  }
+
   /** The attachment of a name. It must not be changed. */
   Optional<NetworkAttachment> attachment(String namespace, String name) {
     return attachments.get(new ResourceID(name, namespace));
@@ -211,5 +219,10 @@ final class ClusterView {
   void listenToPods(Consumer<ResourceID> listener) {
     pods.listen(pod -> listener.accept(ResourceID.fromResource(pod)));
     attachments.listen(attachment -> podOf(attachment).ifPresent(listener));
+  }
+
+  /** Tells of every attachment that there is, was changed or is gone. */
+  void listenToAttachments(Consumer<NetworkAttachment> listener) {
+    attachments.listen(listener);
   }
 }

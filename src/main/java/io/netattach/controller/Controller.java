@@ -39,6 +39,7 @@ final class Controller {
   private final KubernetesClient client;
   private final QuarkusConfigurationService configuration;
   private final SetReconciler reconciler;
+  private final PoolReconciler pools;
   private final ChildWriter writer;
   private final EventRecorder events;
   private final ControllerMetrics metrics;
@@ -61,6 +62,7 @@ final class Controller {
       @Impatient KubernetesClient client,
       QuarkusConfigurationService configuration,
       SetReconciler reconciler,
+      PoolReconciler pools,
       ChildWriter writer,
       EventRecorder events,
       ControllerMetrics metrics,
@@ -70,6 +72,7 @@ final class Controller {
     this.client = client;
     this.configuration = configuration;
     this.reconciler = reconciler;
+    this.pools = pools;
     this.writer = writer;
     this.events = events;
     this.metrics = metrics;
@@ -123,8 +126,10 @@ final class Controller {
   private void lead() {
     Operator starting = new Operator(configuration);
     starting.register(reconciler, reconciler.configuration(configuration));
+    starting.register(pools, pools.configuration(configuration));
     Registration.start(starting);
     operator = starting;
+    pools.begin();
     metrics.leads(reconciler.view());
     SilentNodes sweep =
         new SilentNodes(
@@ -179,6 +184,7 @@ final class Controller {
     if (started != null) {
       started.stop();
     }
+    pools.close();
     writer.close();
     election.close();
   }

@@ -2,7 +2,10 @@ package io.netattach.controller;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netattach.kube.EventRecorder;
+import io.netattach.pool.PoolKeeper;
+import io.netattach.pool.PoolMetrics;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -36,5 +39,22 @@ final class ControllerBeans {
   EventRecorder events(@Impatient KubernetesClient client, ControllerSettings settings) {
     return new EventRecorder(
         client, "netattach-controller", settings.identity(), Clock.systemUTC());
+  }
+
+  @Produces
+  @Singleton
+  PoolMetrics poolMetrics(MeterRegistry registry) {
+    return new PoolMetrics(registry);
+  }
+
+  @Produces
+  @Singleton
+  PoolKeeper pools(
+      @Impatient KubernetesClient client,
+      SetReconciler sets,
+      EventRecorder events,
+      PoolMetrics metrics) {
+    return new PoolKeeper(
+        client, new PoolUsers(sets::view), events, metrics, Clock.systemUTC(), System::nanoTime);
   }
 }

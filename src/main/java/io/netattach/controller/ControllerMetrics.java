@@ -9,6 +9,7 @@ import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.api.NetworkAttachmentSetStatus;
 import io.netattach.kube.AttachmentGauges;
 import io.netattach.kube.WorkQueue;
+import io.netattach.pool.PoolKeeper;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
@@ -34,7 +35,9 @@ final class ControllerMetrics {
           "InvalidSpec",
           "KernelError",
           AbsenceReport.NODE_NOT_FOUND,
-          AbsenceReport.AGENT_SILENT);
+          AbsenceReport.AGENT_SILENT,
+          PoolKeeper.EXHAUSTED,
+          PoolKeeper.NOT_FOUND);
 
   private static final List<String> POD_VERBS = List.of("bind", "remove", "annotate", "gate");
 

@@ -9,6 +9,7 @@ import io.netattach.kube.JsonPatch;
 import io.netattach.kube.LogContext;
 import io.netattach.kube.StartFailure;
 import io.netattach.kube.StatusWriter;
+import io.netattach.pool.PoolKeeper;
 import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -159,7 +160,11 @@ final class SilentNodes implements AutoCloseable {
   private void silent(String node, List<NetworkAttachment> attachments) {
     Optional<AgentHeartbeats.Silence> silence = heartbeats.silence(node);
     for (NetworkAttachment attachment : attachments) {
-      if (silence.isPresent() && !AbsenceReport.isSaid(attachment, AbsenceReport.AGENT_SILENT)) {
+      // What waits for addresses waits for no agent, and is told of its pool.
+      boolean isForAgent = PoolKeeper.wanted(attachment).isEmpty();
+      if (silence.isPresent()
+          && isForAgent
+          && !AbsenceReport.isSaid(attachment, AbsenceReport.AGENT_SILENT)) {
         NetworkAttachmentStatus status = report.agentSilent(attachment, node, silence.get());
         write(attachment, () -> statuses.writeUnlessChanged(attachment, status));
       }

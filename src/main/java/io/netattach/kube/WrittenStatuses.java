@@ -26,7 +26,8 @@ public final class WrittenStatuses<S> {
   private record Written<S>(S status, @Nullable String version) {
     /** Whether an object is as it was written, or later. */
     boolean isIn(CustomResource<?, S> resource) {
-      return version != null && isAtLeast(resource.getMetadata().getResourceVersion(), version);
+      return version != null
+          && ObjectVersion.isAtLeast(resource.getMetadata().getResourceVersion(), version);
     }
   }
 
@@ -73,12 +74,5 @@ public final class WrittenStatuses<S> {
   /** Forgets all objects but those that there are. */
   public void retain(Set<String> uids) {
     written.keySet().retainAll(uids);
-  }
-
-  /** Versions are decimal numbers, the later the greater (KEP-5504). */
-  private static boolean isAtLeast(String version, String other) {
-    return version.length() != other.length()
-        ? version.length() > other.length()
-        : version.compareTo(other) >= 0;
   }
 }

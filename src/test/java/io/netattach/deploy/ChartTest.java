@@ -53,11 +53,21 @@ class ChartTest {
   }
 
   @Test
+  void poolsInUseAreProtectedAsByTheManifestsUnlessToldNotTo() {
+    for (String kind : List.of("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")) {
+      assertThat(Chart.render().get(kind, "netattach-pools-in-use").path("spec"))
+          .isEqualTo(
+              ClusterObjects.ofKustomization().get(kind, "netattach-pools-in-use").path("spec"));
+      assertThat(Chart.render("{policies: {poolsInUse: false}}").ofKind(kind)).isEmpty();
+    }
+  }
+
+  @Test
   void itGoesIntoWhicheverNamespaceItIsReleasedTo() {
     ClusterObjects other = Chart.render("other", "{}");
 
     assertThat(other.byId().keySet())
-        .allMatch(id -> id.startsWith("ClusterRole") || id.contains(" other "));
+        .allMatch(id -> id.matches("(ClusterRole|ValidatingAdmissionPolicy).*| *.* other .*"));
     assertThat(other.byId().toString()).doesNotContain(Chart.NAMESPACE);
     assertThat(other.ofKind("ClusterRoleBinding"))
         .allMatch(binding -> binding.at("/subjects/0/namespace").asText().equals("other"));

@@ -50,7 +50,8 @@ class KustomizationTest {
     assertThat(ClusterObjects.ofKustomization().byId().keySet())
         .allMatch(id ->
             id.matches(
-                "(Namespace|ClusterRole|ClusterRoleBinding|CustomResourceDefinition)  .*"
+                "(Namespace|ClusterRole|ClusterRoleBinding|CustomResourceDefinition"
+                    + "|ValidatingAdmissionPolicy|ValidatingAdmissionPolicyBinding)  .*"
                     + "|.* netattach-system .*"));
   }
 

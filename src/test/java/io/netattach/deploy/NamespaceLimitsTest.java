@@ -46,7 +46,13 @@ class NamespaceLimitsTest {
     await()
         .atMost(Duration.ofSeconds(40))
         .untilAsserted(() ->
-            assertThat(create(server, "probe", "target: {netns: {name: blue}}", "target: {netns: {name: red}}").err())
+            assertThat(
+                    create(
+                            server,
+                            "probe",
+                            "target: {netns: {name: blue}}",
+                            "target: {netns: {name: red}}")
+                        .err())
                 .contains("is not allowed"));
   }
 
@@ -83,8 +89,10 @@ class NamespaceLimitsTest {
             + "| bridge br0 is not allowed in namespace limited, only: none; ask an administrator to"
             + " add it to annotation netattach.io/allowed-bridges of the namespace",
       })
-  void whatIsNotListedIsRefusedWithWhatIs(String what, String by, String sentence, ApiServer server) {
-    String manifest = ATTACHMENT.replace("NAME", "refused").replace(what, by.replace("}, host", "}\n  host"));
+  void whatIsNotListedIsRefusedWithWhatIs(
+      String what, String by, String sentence, ApiServer server) {
+    String manifest =
+        ATTACHMENT.replace("NAME", "refused").replace(what, by.replace("}, host", "}\n  host"));
 
     assertThat(server.kubectlWithInput(manifest, "create", "--dry-run=server", "-f", "-").err())
         .contains(sentence);
@@ -112,8 +120,7 @@ class NamespaceLimitsTest {
   /** Else what was allowed once could never be taken away. */
   @Test
   void whatIsThereMayGoWhenTheListChanges(ApiServer server) {
-    String manifest =
-        ATTACHMENT.replace("NAME", "goes").replace("name: blue", "name: lab-goes");
+    String manifest = ATTACHMENT.replace("NAME", "goes").replace("name: blue", "name: lab-goes");
     assertThat(server.kubectlWithInput(manifest, "create", "-f", "-").err()).isEmpty();
     server.kubectl(
         "annotate", "--overwrite", "namespace", "limited", "netattach.io/allowed-netns=blue");
@@ -132,7 +139,11 @@ class NamespaceLimitsTest {
       assertThat(server.kubectl("-n", "limited", "delete", "natt", "goes").exitCode()).isZero();
     } finally {
       server.kubectl(
-          "annotate", "--overwrite", "namespace", "limited", "netattach.io/allowed-netns=blue lab-*");
+          "annotate",
+          "--overwrite",
+          "namespace",
+          "limited",
+          "netattach.io/allowed-netns=blue lab-*");
     }
   }
 

@@ -26,15 +26,18 @@ class RbacTest {
           "Role netattach-agent",
           Map.of("coordination.k8s.io leases", "create get list update"),
           "ClusterRole netattach-controller",
-          Map.of(
-              "netattach.io networkattachmentsets", "list watch",
-              "netattach.io networkattachmentsets/status", "patch",
-              "netattach.io networkattachments", "create delete list patch watch",
-              "netattach.io networkattachments/status", "patch",
-              " nodes", "list watch",
-              " pods", "list patch watch",
-              " pods/status", "patch",
-              " events", "create"),
+          Map.ofEntries(
+              Map.entry("netattach.io networkattachmentsets", "list watch"),
+              Map.entry("netattach.io networkattachmentsets/status", "patch"),
+              Map.entry("netattach.io networkattachments", "create delete list patch watch"),
+              Map.entry("netattach.io networkattachments/status", "patch"),
+              Map.entry("netattach.io addresspools", "get list patch watch"),
+              Map.entry("netattach.io addresspools/status", "patch"),
+              Map.entry("netattach.io addressblocks", "create delete get list patch watch"),
+              Map.entry(" nodes", "list watch"),
+              Map.entry(" pods", "list patch watch"),
+              Map.entry(" pods/status", "patch"),
+              Map.entry(" events", "create")),
           "Role netattach-controller",
           Map.of("coordination.k8s.io leases", "create get list update"));
 

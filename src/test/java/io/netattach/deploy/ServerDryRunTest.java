@@ -27,7 +27,9 @@ class ServerDryRunTest {
         Path.of("k8s/namespace.yaml"),
         Path.of("k8s/rbac.yaml"),
         Path.of("k8s/crds/networkattachments.netattach.io.yaml"),
-        Path.of("k8s/crds/networkattachmentsets.netattach.io.yaml"));
+        Path.of("k8s/crds/networkattachmentsets.netattach.io.yaml"),
+        Path.of("k8s/crds/addresspools.netattach.io.yaml"),
+        Path.of("k8s/crds/addressblocks.netattach.io.yaml"));
     server.kubectl("create", "namespace", "shop");
     server.kubectlWithInput(
         """

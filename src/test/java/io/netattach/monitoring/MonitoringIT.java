@@ -1,10 +1,14 @@
 package io.netattach.monitoring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.netattach.api.AddressPool;
+import io.netattach.api.AddressPoolSpec;
+import io.netattach.api.AddressRange;
 import io.netattach.kube.MockApi;
 import io.netattach.kube.Program;
 import io.netattach.kube.Scrape;
@@ -14,6 +18,7 @@ import io.netattach.monitoring.Query.Selector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,11 +53,27 @@ class MonitoringIT {
             Program.start("agent", api.kubeconfig(), Map.of("NODE_NAME", "node-1"));
         Program controllerProgram =
             Program.start("controller", api.kubeconfig(), Map.of("POD_NAME", "c-0"))) {
+      api.client().resource(pool()).create();
       agent = agentProgram.awaitReady().scrape();
-      controller = controllerProgram.awaitReady().scrape();
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(() -> {
+            controller = controllerProgram.awaitReady().scrape();
+            assertThat(controller.helps()).containsKey("netattach_pool_attachments");
+          });
     }
     told.addAll(agent.samples(""));
     told.addAll(controller.samples(""));
+  }
+
+  /** What is told of pools is told of those that there are. */
+  private static AddressPool pool() {
+    AddressPool pool = new AddressPool();
+    pool.getMetadata().setName("blue");
+    pool.setSpec(
+        new AddressPoolSpec(
+            List.of(new AddressRange("10.10.0.0/24", null, null, null, List.of()))));
+    return pool;
   }
 
   private static List<Query> alerts() throws IOException {

@@ -46,7 +46,14 @@ final class SetRules {
                       + " == oldSelf.spec.container.addressPool.name)",
                   "cannot be changed; delete this attachment and create one with the other pool or"
                       + " addresses")
-              .forbidden(".spec.container.addressPool"));
+              .forbidden(".spec.container.addressPool"),
+          Rule.of(
+                  "!has(oldSelf.status) || !has(oldSelf.status.assigned) || has(self.status)"
+                      + " && has(self.status.assigned)"
+                      + " && self.status.assigned == oldSelf.status.assigned",
+                  "is given once and stays; delete this attachment and create it again to have"
+                      + " other addresses")
+              .forbidden(".status.assigned"));
 
   /** What a target is in itself, and a Set leaves out. */
   static final List<Rule> TARGET =

@@ -1,0 +1,114 @@
+package io.netattach.pool;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.netattach.api.AddressHolder;
+import io.netattach.api.AssignedAddresses;
+import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells whether who has an address may keep it: an attachment that exists and was given no other, a
+ * pod whose Set exists. What is known may raise a doubt; only the API server itself settles it.
+ */
+final class Users {
+  private final KubernetesClient client;
+  private final KnownAttachments known;
+
+  /**
+   * @param client not closed here
+   */
+  Users(KubernetesClient client, KnownAttachments known) {
+    this.client = client;
+    this.known = known;
+  }
+
+  /** Whether it is worth asking the API server. */
+  boolean isDoubtful(String pool, PoolAddress address, AddressHolder holder) {
+    if (holder.uid() == null) {
+      return set(holder).filter(known::hasSet).isEmpty();
+    }
+    return named(holder)
+        .flatMap(name -> known.named(name.namespace(), name.name()))
+        .filter(attachment -> isUser(attachment, pool, address, holder))
+        .isEmpty();
+  }
+
+  /** Asks the API server. */
+  Ledger.Verdict judge(String pool, PoolAddress address, AddressHolder holder) {
+    if (holder.uid() != null
+        && named(holder)
+            .flatMap(this::attachment)
+            .filter(attachment -> isUser(attachment, pool, address, holder))
+            .isPresent()) {
+      return new Ledger.Verdict.Stays();
+    }
+    if (!isSetThere(holder)) {
+      return new Ledger.Verdict.Free();
+    }
+    return holder.uid() == null
+        ? new Ledger.Verdict.Stays()
+        : new Ledger.Verdict.Kept(new AddressHolder(holder.attachment(), null, holder.keptFor()));
+  }
+
+  /** An attachment that was given nothing yet is about to be given this. */
+  private static boolean isUser(
+      NetworkAttachment attachment, String pool, PoolAddress address, AddressHolder holder) {
+    if (!Objects.equals(attachment.getMetadata().getUid(), holder.uid())) {
+      return false;
+    }
+    AssignedAddresses assigned =
+        attachment.getStatus() == null ? null : attachment.getStatus().assigned();
+    return assigned == null
+        || Objects.equals(assigned.pool(), pool)
+            && assigned.addresses().stream().anyMatch(text -> text.startsWith(address + "/"));
+  }
+
+  private record Name(String namespace, String name) {}
+
+  private static Optional<Name> named(AddressHolder holder) {
+    String text = holder.attachment();
+    int slash = text == null ? -1 : text.indexOf('/');
+    return text == null || slash < 0
+        ? Optional.empty()
+        : Optional.of(new Name(text.substring(0, slash), text.substring(slash + 1)));
+  }
+
+  /** A list of one needs no right to get attachments. */
+  private Optional<NetworkAttachment> attachment(Name name) {
+    return client
+        .resources(NetworkAttachment.class)
+        .inNamespace(name.namespace())
+        .withField("metadata.name", name.name())
+        .list()
+        .getItems()
+        .stream()
+        .findFirst();
+  }
+
+  private static Optional<String> set(AddressHolder holder) {
+    @Nullable String keptFor = holder.keptFor();
+    return keptFor == null ? Optional.empty() : Optional.of(keptFor.split("/", 2)[0]);
+  }
+
+  private boolean isSetThere(AddressHolder holder) {
+    Optional<String> uid = set(holder);
+    Optional<Name> name = named(holder);
+    if (uid.isEmpty() || name.isEmpty()) {
+      return false;
+    }
+    if (known.hasSet(uid.get())) {
+      return true;
+    }
+    List<NetworkAttachmentSet> sets =
+        client
+            .resources(NetworkAttachmentSet.class)
+            .inNamespace(name.get().namespace())
+            .list()
+            .getItems();
+    return sets.stream().anyMatch(set -> set.getMetadata().getUid().equals(uid.get()));
+  }
+}

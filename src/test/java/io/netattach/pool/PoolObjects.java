@@ -1,0 +1,106 @@
+package io.netattach.pool;
+
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.netattach.api.AddressBlock;
+import io.netattach.api.AddressHolder;
+import io.netattach.api.AddressPool;
+import io.netattach.api.AddressPoolSpec;
+import io.netattach.api.AddressPoolUse;
+import io.netattach.api.AddressRange;
+import io.netattach.api.AssignedAddresses;
+import io.netattach.api.Condition;
+import io.netattach.api.ContainerEnd;
+import io.netattach.api.NetnsTarget;
+import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentSpec;
+import io.netattach.api.ReclaimPolicy;
+import io.netattach.api.Target;
+import io.netattach.kube.Conditions;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Objects as people write them, and what became of them. */
+final class PoolObjects {
+  private PoolObjects() {}
+
+  static AddressRange range(String subnet) {
+    return new AddressRange(subnet, null, null, null, List.of());
+  }
+
+  static AddressPool pool(KubernetesClient client, String name, String... subnets) {
+    AddressPool pool = new AddressPool();
+    pool.getMetadata().setName(name);
+    pool.setSpec(new AddressPoolSpec(Arrays.stream(subnets).map(PoolObjects::range).toList()));
+    return client.resource(pool).create();
+  }
+
+  static void namespace(KubernetesClient client, String name) {
+    client
+        .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
+        .create();
+  }
+
+  static NetworkAttachment attachment(String namespace, String name, String pool, Target target) {
+    NetworkAttachment attachment = new NetworkAttachment();
+    attachment.getMetadata().setNamespace(namespace);
+    attachment.getMetadata().setName(name);
+    boolean isPod = target.pod() != null;
+    attachment.setSpec(
+        new NetworkAttachmentSpec(
+            isPod ? null : "worker-1",
+            target,
+            new ContainerEnd(
+                "net1",
+                null,
+                null,
+                List.of(),
+                new AddressPoolUse(pool, isPod, false),
+                List.of(),
+                Map.of()),
+            null));
+    return attachment;
+  }
+
+  static NetworkAttachment attachment(
+      KubernetesClient client, String namespace, String name, String pool) {
+    Target target = new Target(new NetnsTarget(name, true, ReclaimPolicy.DELETE), null);
+    return client.resource(attachment(namespace, name, pool, target)).create();
+  }
+
+  static List<NetworkAttachment> attachments(KubernetesClient client, String namespace) {
+    return client.resources(NetworkAttachment.class).inNamespace(namespace).list().getItems();
+  }
+
+  static @Nullable AssignedAddresses assigned(KubernetesClient client, NetworkAttachment of) {
+    NetworkAttachment now = client.resource(of).get();
+    return now == null || now.getStatus() == null ? null : now.getStatus().assigned();
+  }
+
+  /** What was given in a namespace. */
+  static List<String> given(KubernetesClient client, String namespace) {
+    return attachments(client, namespace).stream()
+        .filter(any -> any.getStatus().assigned() != null)
+        .flatMap(any -> any.getStatus().assigned().addresses().stream())
+        .toList();
+  }
+
+  static Condition ready(List<Condition> conditions) {
+    return Conditions.find(conditions, Conditions.READY).orElseThrow();
+  }
+
+  /** Who has which address of a pool, as the API server has it. */
+  static Map<String, AddressHolder> holders(KubernetesClient client, String pool) {
+    Map<String, AddressHolder> holders = new TreeMap<>();
+    client
+        .resources(AddressBlock.class)
+        .withLabel(AddressBlock.POOL_LABEL, pool)
+        .list()
+        .getItems()
+        .forEach(block -> holders.putAll(block.getSpec().holders()));
+    return holders;
+  }
+}
