@@ -79,10 +79,7 @@ final class SandboxWatch {
   /** How long nobody is to be told yet that an attachment waits; zero where it is, or does not. */
   Duration hush(String uid) {
     Waiting one = waiting.get(uid);
-    Duration left =
-        one == null
-            ? Duration.ZERO
-            : HUSH.minusNanos(System.nanoTime() - one.since());
+    Duration left = one == null ? Duration.ZERO : HUSH.minusNanos(System.nanoTime() - one.since());
     return left.isNegative() ? Duration.ZERO : left;
   }
 

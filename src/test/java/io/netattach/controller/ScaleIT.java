@@ -54,7 +54,10 @@ class ScaleIT {
         sets.add(
             cluster.create(
                 Samples.set(
-                    NAMESPACE, "s" + i, Samples.everything(), Samples.template("s" + i, "10.10.0.2/24"))));
+                    NAMESPACE,
+                    "s" + i,
+                    Samples.everything(),
+                    Samples.template("s" + i, "10.10.0.2/24"))));
       }
       int all = sets.size() * WATCHERS;
       awaitAll(sets, agents, WATCHERS);
@@ -67,16 +70,20 @@ class ScaleIT {
                 new NetworkAttachmentSetSpec(
                     spec.nodeSelector(),
                     null,
-                    new UpdateStrategy(
-                        new IntOrString("100%")),
+                    new UpdateStrategy(new IntOrString("100%")),
                     Samples.template(set.getMetadata().getName(), "10.10.0.3/24")));
       }
       await()
           .atMost(PATIENCE)
           .pollInterval(Duration.ofMillis(500))
           .until(() ->
-              cluster.client().resources(NetworkAttachmentSet.class).inNamespace(NAMESPACE).list()
-                  .getItems().stream()
+              cluster
+                  .client()
+                  .resources(NetworkAttachmentSet.class)
+                  .inNamespace(NAMESPACE)
+                  .list()
+                  .getItems()
+                  .stream()
                   .allMatch(set ->
                       set.getMetadata().getGeneration().equals(set.getStatus().observedGeneration())
                           && set.getStatus().updated() == WATCHERS
