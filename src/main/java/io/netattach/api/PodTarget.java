@@ -16,7 +16,13 @@ import org.jspecify.annotations.Nullable;
  * @param uid its uid, by which it is told from another of its name; null until the controller has
  *     seen it
  */
-@SchemaCustomizer(value = Rules.class, input = "name: POD_NAME")
+@SchemaCustomizer(
+    value = Rules.class,
+    input =
+"""
+        name: POD_NAME
+        uid: POD_UID
+""")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record PodTarget(

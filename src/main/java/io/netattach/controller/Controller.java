@@ -1,10 +1,14 @@
 package io.netattach.controller;
 
+import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.OperatorException;
+import io.netattach.api.AddressBlock;
+import io.netattach.api.AddressPool;
+import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.kube.Ending;
 import io.netattach.kube.EventRecorder;
@@ -113,10 +117,13 @@ final class Controller {
 
   /** One that could not act if it led does not stand for election. */
   private void stand() {
-    client
-        .resources(NetworkAttachmentSet.class)
-        .inAnyNamespace()
-        .list(new ListOptionsBuilder().withLimit(1L).build());
+    // So an upgrade that has left out definitions or rights ends here, and the old one leads on.
+    ListOptions one = new ListOptionsBuilder().withLimit(1L).build();
+    client.resources(NetworkAttachmentSet.class).inAnyNamespace().list(one);
+    client.resources(NetworkAttachment.class).inAnyNamespace().list(one);
+    client.resources(AddressPool.class).list(one);
+    client.resources(AddressBlock.class).list(one);
+    client.pods().inAnyNamespace().list(one);
     election.start();
     signs.ready(election::isRunning);
     signs.live(election::isRunning);
@@ -124,6 +131,7 @@ final class Controller {
   }
 
   private void lead() {
+    signs.ready(() -> false);
     Operator starting = new Operator(configuration);
     starting.register(reconciler, reconciler.configuration(configuration));
     starting.register(pools, pools.configuration(configuration));

@@ -49,6 +49,11 @@ final class NetworkStatus {
     }
   }
 
+  /** Whether there may be an entry of ours in it. */
+  static boolean hasOurs(@Nullable String text) {
+    return text != null && text.contains(PREFIX);
+  }
+
   /**
    * The annotation with the entries of these attachments, and of no others of ours.
    *

@@ -2,13 +2,8 @@ package io.netattach.controller;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.PodResource;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.netattach.api.Condition;
 import io.netattach.api.NetworkAttachment;
@@ -21,23 +16,17 @@ import io.netattach.kube.LogContext;
 import io.netattach.kube.RetryDelay;
 import io.netattach.kube.StartFailure;
 import io.netattach.kube.StatusWriter;
-import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings attachments and the pods that they lead to together: gives an attachment the node of its
- * pod, removes it when the pod is gone, and tells the pod of its attachments. A pod is looked at
+ * pod, removes it when the pod is gone, and has the pod told of its attachments. A pod is looked at
  * when it or an attachment to it changes, by one thread at a time; other pods by others.
  */
 final class PodAttachments implements AutoCloseable {
@@ -48,9 +37,9 @@ final class PodAttachments implements AutoCloseable {
   /** After a write that came too late: what overtook it is about to be heard. */
   private static final Duration SOON = Duration.ofMillis(100);
 
-  private static final String NO_POD = "TargetNotFound";
+  private static final Duration AT_LEAST_EVERY = Duration.ofMinutes(1);
 
-  private static final PatchContext MERGE = PatchContext.of(PatchType.STRATEGIC_MERGE);
+  private static final String NO_POD = "TargetNotFound";
 
   private final KubernetesClient client;
   private final ClusterView view;
@@ -58,11 +47,8 @@ final class PodAttachments implements AutoCloseable {
   private final ControllerMetrics metrics;
   private final Clock clock;
   private final StatusWriter<NetworkAttachment> statuses;
-  private final PodReport report;
+  private final PodStatus told;
   private final RetryDelay delay = new RetryDelay(Duration.ZERO);
-
-  /** The pods, by uid, whose annotation is found to be unreadable. */
-  private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
 
   private final KeyedQueue<ResourceID> queue;
 
@@ -81,7 +67,7 @@ final class PodAttachments implements AutoCloseable {
     this.metrics = metrics;
     this.clock = clock;
     this.statuses = new StatusWriter<>(client);
-    this.report = new PodReport(clock);
+    this.told = new PodStatus(client, view, events, metrics, clock);
     this.queue = new KeyedQueue<>("netattach-pod", PARALLEL, this::look);
   }
 
@@ -93,33 +79,62 @@ final class PodAttachments implements AutoCloseable {
   private void look(ResourceID name) {
     Optional<Pod> pod = view.pod(name);
     List<NetworkAttachment> attachments = view.attachmentsTo(name);
-    String key = String.valueOf(name);
-    try {
-      boolean isOvertaken = false;
-      for (NetworkAttachment attachment : attachments) {
-        try (var about = LogContext.attachment(attachment)) {
-          isOvertaken |= !carryOut(attachment, PodStep.next(attachment, pod));
+    Look look = new Look(name);
+    for (NetworkAttachment attachment : attachments) {
+      try (var about = LogContext.attachment(attachment)) {
+        look.at(() -> carryOut(attachment, PodStep.next(attachment, pod)));
+      }
+    }
+    if (pod.isPresent() && !pod.get().isMarkedForDeletion()) {
+      look.at(() -> told.tell(pod.get(), attachments));
+    } else {
+      told.forget(name);
+    }
+    look.end();
+    if (pod.isPresent() && PodReport.isAwaited(pod.get())) {
+      // That a Set no longer selects it is no event of the pod.
+      queue.addAfter(name, AT_LEAST_EVERY);
+    }
+  }
+
+  /** One look at a pod: what the API server refuses of one write does not keep back the others. */
+  private final class Look {
+    private final ResourceID pod;
+    private boolean overtaken;
+    private @Nullable RuntimeException failure;
+
+    Look(ResourceID pod) {
+      this.pod = pod;
+    }
+
+    /**
+     * @param part whether nothing had changed meanwhile
+     */
+    void at(BooleanSupplier part) {
+      try {
+        overtaken |= !part.getAsBoolean();
+      } catch (RuntimeException e) {
+        failure = e;
+      }
+    }
+
+    void end() {
+      if (failure != null) {
+        Duration later = delay.afterFailure(key(pod));
+        if (failure instanceof KubernetesClientException) {
+          LOG.warnf(
+              "pod %s: not all can be done for its attachments, trying again in %d s: %s",
+              key(pod), later.toSeconds(), StartFailure.innermost(failure));
+        } else {
+          LOG.errorf(failure, "pod %s: is looked at again", key(pod));
         }
+        queue.addAfter(pod, later);
+        return;
       }
-      if (pod.isPresent() && !pod.get().isMarkedForDeletion()) {
-        isOvertaken |= !tell(pod.get(), attachments);
-      } else {
-        pod.ifPresent(ending -> unreadable.remove(ending.getMetadata().getUid()));
+      delay.forget(key(pod));
+      if (overtaken) {
+        queue.addAfter(pod, SOON);
       }
-      delay.forget(key);
-      if (isOvertaken) {
-        queue.addAfter(name, SOON);
-      }
-    } catch (KubernetesClientException e) {
-      Duration later = delay.afterFailure(key);
-      LOG.warnf(
-          "pod %s: its attachments cannot be looked after, trying again in %d s: %s",
-          key(name), later.toSeconds(), StartFailure.innermost(e));
-      queue.addAfter(name, later);
-    } catch (RuntimeException e) {
-      Duration later = delay.afterFailure(key);
-      LOG.errorf(e, "pod %s: is looked at again", key(name));
-      queue.addAfter(name, later);
     }
   }
 
@@ -144,10 +159,14 @@ final class PodAttachments implements AutoCloseable {
     return isDone;
   }
 
-  /** Said once, unless there has been such a pod since. */
+  /** Said once. */
   private boolean await(NetworkAttachment attachment, String pod) {
-    Optional<Condition> last = Readiness.of(attachment);
-    if (last.filter(ready -> NO_POD.equals(ready.reason())).isPresent()) {
+    // What is said of a node that is gone or silent is said by others, and again and again.
+    boolean isUntold =
+        Readiness.of(attachment)
+            .filter(ready -> !Conditions.PENDING.equals(ready.reason()))
+            .isEmpty();
+    if (!isUntold) {
       return true;
     }
     NetworkAttachmentStatus before =
@@ -201,109 +220,13 @@ final class PodAttachments implements AutoCloseable {
     return isDone;
   }
 
-  private boolean tell(Pod pod, List<NetworkAttachment> attachments) {
-    List<NetworkAttachment> own =
-        attachments.stream()
-            .filter(attachment -> isBound(attachment, pod))
-            .filter(attachment -> !attachment.isMarkedForDeletion())
-            .toList();
-    return annotate(pod, own) & openGate(pod, own);
-  }
-
-  private static boolean isBound(NetworkAttachment attachment, Pod pod) {
-    return PodStep.target(attachment)
-        .filter(target -> pod.getMetadata().getUid().equals(target.uid()))
-        .isPresent();
-  }
-
-  private boolean annotate(Pod pod, List<NetworkAttachment> attachments) {
-    Map<String, String> annotations = pod.getMetadata().getAnnotations();
-    String before = annotations == null ? null : annotations.get(NetworkStatus.ANNOTATION);
-    List<NetworkAttachment> ready = attachments.stream().filter(Readiness::isReady).toList();
-    String now;
-    try {
-      now = NetworkStatus.with(before, ready).orElse(null);
-    } catch (NetworkStatus.Unreadable e) {
-      tellUnreadable(pod, e);
-      return true;
-    }
-    if (Objects.equals(now, before)) {
-      return true;
-    }
-    String value = Serialization.asJson(Collections.singletonMap(NetworkStatus.ANNOTATION, now));
-    String patch =
-        "{\"metadata\":{\"uid\":%s,\"resourceVersion\":%s,\"annotations\":%s}}"
-            .formatted(
-                Serialization.asJson(pod.getMetadata().getUid()),
-                Serialization.asJson(pod.getMetadata().getResourceVersion()),
-                value);
-    return write("annotate", () -> resource(pod).patch(MERGE, patch));
-  }
-
-  private void tellUnreadable(Pod pod, NetworkStatus.Unreadable e) {
-    if (unreadable.add(pod.getMetadata().getUid())) {
-      String message =
-          "annotation "
-              + NetworkStatus.ANNOTATION
-              + " "
-              + e.getMessage()
-              + ", so the attachments of this pod are not added to it";
-      LOG.warnf("pod %s: %s", name(pod), message);
-      events.warning(pod, "NetworkStatusUnreadable", message);
-    }
-  }
-
-  private boolean openGate(Pod pod, List<NetworkAttachment> attachments) {
-    PodCondition condition =
-        report.condition(pod, attachments, expected(pod, attachments)).orElse(null);
-    if (condition == null) {
-      return true;
-    }
-    // By type, so that conditions of others stay, whatever they are by now.
-    String patch =
-        "{\"metadata\":{\"uid\":%s},\"status\":{\"conditions\":[%s]}}"
-            .formatted(
-                Serialization.asJson(pod.getMetadata().getUid()), Serialization.asJson(condition));
-    return write("gate", () -> resource(pod).subresource("status").patch(MERGE, patch));
-  }
-
-  /** The Sets that select a pod and have not given it its attachment. */
-  private List<String> expected(Pod pod, List<NetworkAttachment> attachments) {
-    if (pod.getSpec().getReadinessGates().isEmpty()) {
-      return List.of();
-    }
-    Set<String> owners = new HashSet<>();
-    attachments.forEach(
-        attachment -> ClusterView.owner(attachment).ifPresent(owner -> owners.add(owner.getUid())));
-    List<String> expected = new ArrayList<>();
-    view.sets()
-        .filter(set -> pod.getMetadata().getNamespace().equals(set.getMetadata().getNamespace()))
-        .filter(set -> !set.isMarkedForDeletion() && set.getSpec().podSelector() != null)
-        .filter(set -> LabelMatch.selects(set.getSpec().podSelector(), pod))
-        .filter(set -> !owners.contains(set.getMetadata().getUid()))
-        .forEach(set -> expected.add(set.getMetadata().getName()));
-    expected.sort(null);
-    return expected;
-  }
-
-  private PodResource resource(Pod pod) {
-    return client.pods().resource(pod);
-  }
-
   /** Whether it was written, rather than overtaken by another change. */
   private boolean write(String verb, Runnable writing) {
-    try {
-      writing.run();
+    boolean isDone = JsonPatch.isInTime(writing);
+    if (isDone) {
       metrics.wroteForPod(verb);
-      return true;
-    } catch (KubernetesClientException e) {
-      if (JsonPatch.isOvertaken(e)
-          || e.getCode() == HttpURLConnection.HTTP_CONFLICT
-          || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
-        return false;
-      }
-      throw e;
     }
+    return isDone;
   }
 
   private static String name(HasMetadata resource) {

@@ -41,6 +41,12 @@ final class PodReport {
     Verdict verdict = verdict(attachments, expected);
     String status = verdict.isAttached ? Conditions.TRUE : Conditions.FALSE;
     Optional<PodCondition> before = pod.getStatus().getConditions().stream().findFirst();
+    if (verdict.isAttached
+        && attachments.stream().anyMatch(PodReport::isUnheard)
+        && before.filter(last -> Conditions.TRUE.equals(last.getStatus())).isEmpty()) {
+      // Nobody knows whether it is attached by now; the agent will tell.
+      return Optional.empty();
+    }
     if (before.filter(last -> isSaid(last, status, verdict)).isPresent()) {
       return Optional.empty();
     }
@@ -59,6 +65,27 @@ final class PodReport {
             .build());
   }
 
+  /** Whether a pod waits for its attachments to become ready. */
+  static boolean isAwaited(Pod pod) {
+    return !pod.getSpec().getReadinessGates().isEmpty()
+        && pod.getStatus().getConditions().stream()
+            .noneMatch(condition -> Conditions.TRUE.equals(condition.getStatus()));
+  }
+
+  /** Whether an attachment is ready, or was when its agent was heard last: what is attached stays. */
+  static boolean isAttached(NetworkAttachment attachment) {
+    return Readiness.isReady(attachment) || isUnheard(attachment);
+  }
+
+  private static boolean isUnheard(NetworkAttachment attachment) {
+    return attachment.getStatus() != null
+        && attachment.getStatus().container() != null
+        && Readiness.of(attachment)
+            .filter(ready -> AbsenceReport.AGENT_SILENT.equals(ready.reason()))
+            .filter(ready -> Readiness.isCurrent(attachment, ready))
+            .isPresent();
+  }
+
   private static boolean isSaid(PodCondition last, String status, Verdict verdict) {
     return status.equals(last.getStatus())
         && verdict.reason.equals(last.getReason())
@@ -68,7 +95,7 @@ final class PodReport {
   private static Verdict verdict(List<NetworkAttachment> attachments, List<String> expected) {
     Optional<NetworkAttachment> missing =
         attachments.stream()
-            .filter(attachment -> !Readiness.isReady(attachment))
+            .filter(attachment -> !isAttached(attachment))
             .min(Comparator.comparing(attachment -> attachment.getMetadata().getName()));
     if (missing.isPresent()) {
       String reason =

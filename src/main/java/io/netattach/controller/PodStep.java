@@ -7,6 +7,7 @@ import io.netattach.api.PodTarget;
 import io.netattach.api.Target;
 import io.netattach.kube.JsonPatch;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What is to be done next for an attachment that leads to a pod. Pure. */
 sealed interface PodStep {
@@ -34,8 +35,10 @@ sealed interface PodStep {
     }
     String name = target.name();
     String uid = target.uid();
-    if (uid == null) {
-      return pod.map(found -> bind(attachment, found)).orElseGet(() -> new Await(name));
+    if (uid == null || uid.isEmpty() || attachment.getSpec().nodeName() == null) {
+      return pod.filter(found -> isMeant(uid, found))
+          .map(found -> bind(attachment, found))
+          .orElseGet(() -> new Await(name));
     }
     boolean isThere =
         pod.filter(found -> uid.equals(found.getMetadata().getUid()))
@@ -45,6 +48,18 @@ sealed interface PodStep {
     return isThere || ClusterView.owner(attachment).isPresent()
         ? new Leave()
         : new Remove(name, uid);
+  }
+
+  /** Whether an attachment leads to a pod that it was not brought together with yet. */
+  static boolean isUnbound(NetworkAttachment attachment) {
+    return target(attachment)
+        .filter(target -> target.uid() == null || target.uid().isEmpty())
+        .isPresent();
+  }
+
+  /** Somebody may have written the uid, and left the node to be filled in. */
+  private static boolean isMeant(@Nullable String uid, Pod pod) {
+    return uid == null || uid.isEmpty() || uid.equals(pod.getMetadata().getUid());
   }
 
   /** The pod that an attachment leads to, if it leads to one. */

@@ -160,8 +160,9 @@ final class SilentNodes implements AutoCloseable {
   private void silent(String node, List<NetworkAttachment> attachments) {
     Optional<AgentHeartbeats.Silence> silence = heartbeats.silence(node);
     for (NetworkAttachment attachment : attachments) {
-      // What waits for addresses waits for no agent, and is told of its pool.
-      boolean isForAgent = PoolKeeper.wanted(attachment).isEmpty();
+      // What waits for addresses or its pod waits for no agent, and is told of them.
+      boolean isForAgent =
+          PoolKeeper.wanted(attachment).isEmpty() && !PodStep.isUnbound(attachment);
       if (silence.isPresent()
           && isForAgent
           && !AbsenceReport.isSaid(attachment, AbsenceReport.AGENT_SILENT)) {

@@ -68,6 +68,26 @@ public final class JsonPatch {
     return isGone(e) || e.getCode() == UNPROCESSABLE && isTestFailure(e);
   }
 
+  /**
+   * Carries out a write that the API server tests.
+   *
+   * @return whether it was in time: false where the object is gone or is no longer as it was seen
+   * @throws KubernetesClientException when it is refused for another reason, or not answered
+   */
+  public static boolean isInTime(Runnable write) {
+    try {
+      write.run();
+      return true;
+    } catch (KubernetesClientException e) {
+      if (isOvertaken(e)
+          || e.getCode() == HttpURLConnection.HTTP_CONFLICT
+          || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
   /** A server that is just starting may not know the resource yet, and says so without a name. */
   private static boolean isGone(KubernetesClientException e) {
     return e.getCode() == HttpURLConnection.HTTP_NOT_FOUND

@@ -3,10 +3,12 @@ package io.netattach.kube;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has keys looked at by a few threads: each by one at a time, and once however often it was asked
@@ -22,7 +24,10 @@ public final class KeyedQueue<K> implements AutoCloseable {
     ASKED_FOR_AGAIN
   }
 
+  private record Timer(long due, Future<?> future) {}
+
   private final Map<K, State> states = new ConcurrentHashMap<>();
+  private final Map<K, Timer> timers = new ConcurrentHashMap<>();
   private final Consumer<? super K> look;
   private final ScheduledThreadPoolExecutor threads;
 
@@ -36,30 +41,53 @@ public final class KeyedQueue<K> implements AutoCloseable {
         new ScheduledThreadPoolExecutor(
             threads, Thread.ofPlatform().daemon().name(name + "-", 0).factory());
     this.threads.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    this.threads.setRemoveOnCancelPolicy(true);
   }
 
   /** Asks for a look at a key. */
   public void add(K key) {
-    boolean isNew =
-        states.compute(
-                key,
-                (any, state) ->
-                    state == null
-                        ? State.WAITING
-                        : state == State.LOOKED_AT ? State.ASKED_FOR_AGAIN : state)
-            == State.WAITING;
-    if (isNew) {
-      submit(key);
+    while (true) {
+      State before = states.putIfAbsent(key, State.WAITING);
+      if (before == null) {
+        submit(key);
+        return;
+      }
+      if (before != State.LOOKED_AT || states.replace(key, before, State.ASKED_FOR_AGAIN)) {
+        return;
+      }
     }
   }
 
-  /** Asks for a look at a key in a while. */
+  /** Asks for a look at a key in a while: of several such, the first counts. */
   public void addAfter(K key, Duration delay) {
+    long due = System.nanoTime() + delay.toNanos();
+    timers.compute(
+        key,
+        (any, timer) -> {
+          if (timer != null && timer.due - due <= 0) {
+            return timer;
+          }
+          if (timer != null) {
+            timer.future.cancel(false);
+          }
+          return schedule(key, due, delay);
+        });
+  }
+
+  /** Null where it was closed, which ends all looks. */
+  private @Nullable Timer schedule(K key, long due, Duration delay) {
     try {
-      var unused = threads.schedule(() -> add(key), delay.toNanos(), TimeUnit.NANOSECONDS);
+      Future<?> future =
+          threads.schedule(() -> fire(key, due), delay.toNanos(), TimeUnit.NANOSECONDS);
+      return new Timer(due, future);
     } catch (RejectedExecutionException e) {
-      // It was closed, which ends all looks.
+      return null;
     }
+  }
+
+  private void fire(K key, long due) {
+    timers.computeIfPresent(key, (any, timer) -> timer.due == due ? null : timer);
+    add(key);
   }
 
   /** How many keys wait for a thread. */
@@ -76,10 +104,7 @@ public final class KeyedQueue<K> implements AutoCloseable {
   }
 
   private void look(K key) {
-    // Asked for twice, it may have been looked at for both already.
-    if (!states.replace(key, State.WAITING, State.LOOKED_AT)) {
-      return;
-    }
+    states.put(key, State.LOOKED_AT);
     try {
       look.accept(key);
     } finally {

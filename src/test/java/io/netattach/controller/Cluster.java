@@ -264,26 +264,29 @@ final class Cluster implements AutoCloseable {
 
   /** The same with what it has made of it. */
   void attachedTo(NetworkAttachment attachment, String address) {
-    attached(attachment);
-    NetworkAttachment now = Objects.requireNonNull(fresh(attachment));
-    NetworkAttachmentStatus status = now.getStatus();
-    ContainerStatus end =
-        new ContainerStatus("net1", 2, "02:00:5e:00:00:01", 1500, List.of(address), List.of());
-    statuses.write(
-        now,
-        new NetworkAttachmentStatus(
-            status.observedGeneration(),
-            status.conditions(),
-            null,
-            status.target(),
-            null,
-            null,
-            end,
-            null));
+    report(attachment, Conditions.TRUE, "Attached", "net1 is linked", end(address));
+  }
+
+  /** What a controller writes of an agent that has attached it and is not heard. */
+  void silentAt(NetworkAttachment attachment, String address) {
+    report(attachment, Conditions.UNKNOWN, "AgentSilent", "not heard", end(address));
+  }
+
+  private static ContainerStatus end(String address) {
+    return new ContainerStatus("net1", 2, "02:00:5e:00:00:01", 1500, List.of(address), List.of());
   }
 
   /** What an agent writes. */
   void report(NetworkAttachment attachment, String status, String reason, String message) {
+    report(attachment, status, reason, message, null);
+  }
+
+  private void report(
+      NetworkAttachment attachment,
+      String status,
+      String reason,
+      String message,
+      @Nullable ContainerStatus end) {
     Long generation = attachment.getMetadata().getGeneration();
     Condition ready =
         Conditions.of(
@@ -291,7 +294,7 @@ final class Cluster implements AutoCloseable {
     statuses.write(
         attachment,
         new NetworkAttachmentStatus(
-            generation, List.of(ready), null, "netns/blue", null, null, null, null));
+            generation, List.of(ready), null, "netns/blue", null, null, end, null));
   }
 
   List<Event> events(String namespace, Predicate<Event> which) {

@@ -117,12 +117,16 @@ class PodIT {
   }
 
   private NetworkAttachment attachmentTo(String namespace, String pod) {
+    return attachmentTo(namespace, pod, null);
+  }
+
+  private NetworkAttachment attachmentTo(String namespace, String pod, String uid) {
     NetworkAttachment attachment = new NetworkAttachment();
     attachment.getMetadata().setNamespace(namespace);
     attachment.getMetadata().setName("to-" + pod);
     attachment.setSpec(
         new NetworkAttachmentSpec(
-            null, new Target(null, new PodTarget(pod, null)), net1("10.10.0.2/24"), null));
+            null, new Target(null, new PodTarget(pod, uid)), net1("10.10.0.2/24"), null));
     return cluster.create(attachment);
   }
 
@@ -178,6 +182,48 @@ class PodIT {
       assertThat(spec.nodeName()).isEqualTo("n2");
       assertThat(spec.target().pod().uid()).isEqualTo(scheduled.getMetadata().getUid());
     });
+  }
+
+  @Test
+  void anAttachmentWithTheUidOfItsPodGetsItsNodeAndWithAnotherWaits() {
+    namespace("uid");
+    Pod pod = running("uid", "db-0", "n1");
+    NetworkAttachment meant = attachmentTo("uid", "db-0", pod.getMetadata().getUid());
+    eventually(() -> assertThat(cluster.fresh(meant).getSpec().nodeName()).isEqualTo("n1"));
+    cluster.client().resource(meant).delete();
+
+    NetworkAttachment other = attachmentTo("uid", "db-0", "another");
+
+    eventually(() -> assertThat(ready(cluster.fresh(other)).reason()).isEqualTo("TargetNotFound"));
+    assertThat(cluster.fresh(other).getSpec().nodeName()).isNull();
+  }
+
+  /** An agent that is being replaced is no reason to take traffic from what is attached. */
+  @Test
+  void aSilentAgentClosesNoGateAndOpensNone() throws Exception {
+    namespace("silent");
+    Pod pod =
+        create(
+            podOf("silent", "a", Map.of("app", "silent"))
+                .editSpec()
+                .withNodeName("n1")
+                .addNewReadinessGate("netattach.io/attached")
+                .endSpec());
+    set("silent", "10.10.0.2/24", null);
+    eventually(() -> assertThat(cluster.attachments("silent")).hasSize(1));
+    NetworkAttachment child = cluster.attachments("silent").getFirst();
+    cluster.report(child, Conditions.FALSE, "Conflict", "taken");
+    eventually(() -> assertThat(gate(pod).orElseThrow().getMessage()).endsWith(": Conflict"));
+
+    cluster.silentAt(child, "10.10.0.2/24");
+    eventually(() -> assertThat(networks(pod)).contains("10.10.0.2"));
+    assertThat(gate(pod).orElseThrow().getStatus()).isEqualTo("False");
+
+    cluster.attachedTo(child, "10.10.0.2/24");
+    eventually(() -> assertThat(gate(pod).orElseThrow().getStatus()).isEqualTo("True"));
+    cluster.silentAt(child, "10.10.0.3/24");
+    eventually(() -> assertThat(networks(pod)).contains("10.10.0.3"));
+    assertThat(gate(pod).orElseThrow().getStatus()).isEqualTo("True");
   }
 
   @Test

@@ -35,7 +35,7 @@ class RbacTest {
               Map.entry("netattach.io addresspools/status", "patch"),
               Map.entry("netattach.io addressblocks", "create delete get list patch watch"),
               Map.entry(" nodes", "list watch"),
-              Map.entry(" pods", "list patch watch"),
+              Map.entry(" pods", "list watch"),
               Map.entry(" pods/status", "patch"),
               Map.entry(" events", "create")),
           "Role netattach-controller",

@@ -83,6 +83,21 @@ class KeyedQueueTest {
     }
   }
 
+  /** Else what fails for long would be looked at ever more often. */
+  @Test
+  void ofSeveralForLaterTheFirstCounts() throws InterruptedException {
+    BlockingQueue<String> looks = new LinkedBlockingQueue<>();
+    try (var queue = new KeyedQueue<String>("test", 1, looks::add)) {
+      queue.addAfter("a", Duration.ofHours(1));
+      queue.addAfter("a", Duration.ofMillis(100));
+      queue.addAfter("a", Duration.ofMillis(120));
+      assertThat(looks.poll(10, TimeUnit.SECONDS)).isEqualTo("a");
+      queue.addAfter("b", Duration.ofMillis(150));
+      assertThat(looks.poll(10, TimeUnit.SECONDS)).isEqualTo("b");
+      assertThat(looks).isEmpty();
+    }
+  }
+
   private static void awaitLatch(CountDownLatch latch) {
     try {
       assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();

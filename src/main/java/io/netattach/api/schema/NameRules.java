@@ -65,6 +65,9 @@ final class NameRules {
               "is not the name of a pod, which has lower case letters, digits, - and . only, and a"
                   + " letter or digit at both ends; write it as kubectl get pods shows it"));
 
+  static final List<Rule> POD_UID =
+      List.of(Rule.of("self != ''", "is empty; leave it out, and the controller fills it in"));
+
   static final List<Rule> SET =
       List.of(
           Rule.of(

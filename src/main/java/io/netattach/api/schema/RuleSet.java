@@ -10,6 +10,7 @@ enum RuleSet {
   NETNS_NAME(NameRules.NETNS),
   NODE_NAME(NameRules.NODE),
   POD_NAME(NameRules.POD),
+  POD_UID(NameRules.POD_UID),
   SET_NAME(NameRules.SET),
   MAC(LinkRules.MAC),
   MTU(LinkRules.MTU),
