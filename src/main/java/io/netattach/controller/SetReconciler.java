@@ -31,9 +31,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
@@ -59,8 +61,11 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
   /** After how many looks what is remembered of Sets that are gone is forgotten. */
   private static final int LOOKS = 1_000;
 
-  /** How often a Set is looked at, and so how often its status is written, at most. */
+  /** How often a Set is looked at, at most: a pod that starts waits for it. */
   private static final Duration PACE = Duration.ofMillis(250);
+
+  /** How often the status of a Set is written, at most. */
+  private static final Duration STATUS_PACE = Duration.ofSeconds(1);
 
   /** A Set whose last word was missed is not left for long. */
   private static final Duration AT_LEAST_EVERY = Duration.ofMinutes(5);
@@ -68,6 +73,7 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
   private final ChildWriter writer;
   private final StatusWriter<NetworkAttachmentSet> statuses;
   private final WrittenStatuses<NetworkAttachmentSetStatus> written = new WrittenStatuses<>();
+  private final Map<String, Long> told = new ConcurrentHashMap<>();
   private final RetryDelay delay = new RetryDelay(Duration.ZERO);
   private final AtomicInteger looks = new AtomicInteger();
   private final EventRecorder events;
@@ -149,14 +155,17 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
       ChildWriter.Round round = writer.carryOut(plan(set, template.get()));
       metrics.wrote(round);
       tell(set, round);
-      writeStatus(set, round);
+      Duration untilTold = writeStatus(set, round);
       if (round.isRefused()) {
         // Where there is more to be written than went into a round, those refused delay no others.
         boolean goesOn = round.wrote() && round.overtaken();
         return control.rescheduleAfter(goesOn ? PACE : delay.afterFailure(uid));
       }
       delay.forget(uid);
-      return round.overtaken() ? control.rescheduleAfter(PACE) : control;
+      if (round.overtaken()) {
+        return control.rescheduleAfter(PACE);
+      }
+      return untilTold.isZero() ? control : control.rescheduleAfter(untilTold);
     } catch (KubernetesClientException e) {
       Duration later = delay.afterFailure(uid);
       LOG.warnf(
@@ -172,6 +181,7 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
       Set<String> uids = view().setUids();
       written.retain(uids);
       delay.retain(uids);
+      told.keySet().retainAll(uids);
     }
   }
 
@@ -215,20 +225,29 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
     }
   }
 
-  private void writeStatus(NetworkAttachmentSet set, ChildWriter.Round round) {
+  /** How long until there is something to write after all; zero where nothing is left. */
+  private Duration writeStatus(NetworkAttachmentSet set, ChildWriter.Round round) {
     NetworkAttachmentSetStatus before = written.latest(set);
     NetworkAttachmentSetStatus status = report.of(set, before, round.slots(), round.undeleted());
     if (status.equals(before)) {
-      return;
+      return Duration.ZERO;
+    }
+    String uid = set.getMetadata().getUid();
+    long now = System.nanoTime();
+    Long last = told.get(uid);
+    if (last != null && now - last < STATUS_PACE.toNanos()) {
+      return STATUS_PACE.minusNanos(now - last);
     }
     written.writing(set, status);
     try {
       statuses.write(set, status).ifPresent(written::wrote);
+      told.put(uid, now);
     } catch (RuntimeException e) {
       written.forget(set.getMetadata().getUid());
       throw e;
     }
     tell(set, before, status);
+    return Duration.ZERO;
   }
 
   /** Once for each change of state, not for each attachment that comes along. */

@@ -46,7 +46,6 @@ final class LightAgents implements AutoCloseable {
   private final ExecutorService writers = Executors.newFixedThreadPool(WRITERS);
   private final Map<String, Long> generations = new ConcurrentHashMap<>();
   private final AtomicLong events = new AtomicLong();
-  private final AtomicLong writes = new AtomicLong();
   private final AtomicLong attached = new AtomicLong();
   private final AtomicLong open = new AtomicLong();
   private volatile @Nullable Throwable failure;
@@ -101,11 +100,6 @@ final class LightAgents implements AutoCloseable {
   /** How many events came, of all watches together. */
   long events() {
     return events.get();
-  }
-
-  /** How many requests that change something were sent. */
-  long writes() {
-    return writes.get();
   }
 
   /** How many attachments were said to be attached. */
@@ -203,7 +197,6 @@ final class LightAgents implements AutoCloseable {
             .header("Content-Type", "application/json-patch+json")
             .method("PATCH", BodyPublishers.ofString(patch))
             .build();
-    writes.incrementAndGet();
     try {
       HttpResponse<String> answer = writer.send(request, BodyHandlers.ofString());
       // It may be gone, or another event may have had it done.

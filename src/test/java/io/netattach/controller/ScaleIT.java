@@ -4,12 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.IntOrString;
+import io.netattach.api.AddressPool;
+import io.netattach.api.AddressPoolSpec;
+import io.netattach.api.AddressPoolUse;
+import io.netattach.api.AddressRange;
+import io.netattach.api.AttachmentTemplate;
+import io.netattach.api.ContainerEnd;
+import io.netattach.api.HostEnd;
+import io.netattach.api.NetnsTarget;
 import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.api.NetworkAttachmentSetSpec;
+import io.netattach.api.NetworkAttachmentSpec;
+import io.netattach.api.ReclaimPolicy;
+import io.netattach.api.Target;
 import io.netattach.api.UpdateStrategy;
 import io.netattach.kube.NeedsApiServer;
 import io.netattach.kube.Program;
-import io.netattach.kube.Scrape;
 import io.netattach.kube.Usage;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
@@ -49,6 +60,7 @@ class ScaleIT {
       await().atMost(PATIENCE).until(() -> agents.open() == WATCHERS);
       Measure measure = new Measure(cluster, controller, agents);
 
+      cluster.client().resource(pool()).create();
       List<NetworkAttachmentSet> sets = new ArrayList<>();
       for (int i = 0; i < ATTACHMENTS / WATCHERS; i++) {
         sets.add(
@@ -71,7 +83,7 @@ class ScaleIT {
                     spec.nodeSelector(),
                     null,
                     new UpdateStrategy(new IntOrString("100%")),
-                    Samples.template(set.getMetadata().getName(), "10.10.0.3/24")));
+                    template(set.getMetadata().getName(), "10.30.0.1/16")));
       }
       await()
           .atMost(PATIENCE)
@@ -93,6 +105,35 @@ class ScaleIT {
     }
   }
 
+  private static AddressPool pool() {
+    AddressPool pool = new AddressPool();
+    pool.getMetadata().setName("scale");
+    pool.setSpec(
+        new AddressPoolSpec(
+            List.of(
+                new AddressRange("10.64.0.0/14", null, null, null, List.of()),
+                new AddressRange("fd00:64::/64", null, null, null, List.of()))));
+    return pool;
+  }
+
+  /** One whose address on the node tells one version from another. */
+  private static AttachmentTemplate template(String netns, String hostAddress) {
+    return new AttachmentTemplate(
+        null,
+        new NetworkAttachmentSpec(
+            null,
+            new Target(new NetnsTarget(netns, true, ReclaimPolicy.DELETE), null),
+            new ContainerEnd(
+                "net1",
+                null,
+                null,
+                List.of(),
+                new AddressPoolUse("scale", false, false),
+                List.of(),
+                Map.of()),
+            new HostEnd(null, null, List.of(hostAddress), List.of())));
+  }
+
   private static void awaitAll(List<NetworkAttachmentSet> sets, LightAgents agents, int watchers) {
     await()
         .atMost(PATIENCE)
@@ -103,6 +144,8 @@ class ScaleIT {
 
   /** What was used since it was made, and since it has spoken last. */
   private static final class Measure {
+    private static final Pattern WRITE = Pattern.compile("verb=\"(POST|PUT|PATCH|APPLY|DELETE)\"");
+
     private final Cluster cluster;
     private final Program controller;
     private final LightAgents agents;
@@ -110,8 +153,7 @@ class ScaleIT {
     private Usage usage;
     private Duration server;
     private long events;
-    private long agentWrites;
-    private double controllerWrites;
+    private double writes;
 
     Measure(Cluster cluster, Program controller, LightAgents agents) {
       this.cluster = cluster;
@@ -127,18 +169,25 @@ class ScaleIT {
       usage = Usage.of(controller);
       server = cluster.server().cpu();
       events = agents.events();
-      agentWrites = agents.writes();
-      controllerWrites = writes();
+      writes = writes();
     }
 
+    /** All that was asked of the API server that changes attachments and what belongs to them. */
     private double writes() {
-      Scrape scrape = controller.scrape();
-      return scrape.sum("netattach_set_writes_total");
+      return cluster
+          .client()
+          .raw("/metrics")
+          .lines()
+          .filter(line -> line.startsWith("apiserver_request_total{"))
+          .filter(line -> line.contains("group=\"netattach.io\""))
+          .filter(line -> WRITE.matcher(line).find())
+          .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+          .sum();
     }
 
     void say(String what, int attachments) {
       double seconds = (System.nanoTime() - time) / 1e9;
-      double written = writes() - controllerWrites + agents.writes() - agentWrites;
+      double written = writes() - writes;
       System.out.printf(
           Locale.ROOT,
           "%d attachments of %d nodes %s in %.1f s (%.0f/s): %.2f writes and %.2f events for each;"
