@@ -54,7 +54,7 @@ final class AgentBeans {
   @Produces
   @Singleton
   ContainerRuntime runtime(AgentSettings settings, AgentMetrics metrics) {
-    return new ContainerRuntime(settings.runtime(), metrics::asked);
+    return new ContainerRuntime(settings.runtime(), settings.pod().uid(), metrics::asked);
   }
 
   void end(@Disposes ContainerRuntime runtime) {

@@ -207,20 +207,20 @@ final class PodSandboxes {
 
   /**
    * Refuses a namespace that is a pod's, by whatever name: whoever could attach to it would be in
-   * pods of others. Told by the names and inodes of the namespaces that the container runtime
-   * knows; without a runtime to ask, by the form of the name.
+   * pods of others. Told by the form of the name, for a node may have a runtime that is not asked,
+   * and by the names and inodes of the namespaces that the container runtime knows.
    *
    * @throws AttachException when it is, or the runtime does not answer
    */
   void refuseIfPods(NetnsName name, Netns.Identity identity) {
+    if (OF_A_RUNTIME.matcher(name.value()).matches()) {
+      throw refused(
+          "namespace "
+              + name
+              + " is named as container runtimes name those of pods; use target.pod for a pod, or"
+              + " give the namespace another name");
+    }
     if (!runtime.isThere()) {
-      if (OF_A_RUNTIME.matcher(name.value()).matches()) {
-        throw refused(
-            "namespace "
-                + name
-                + " is named as those of pods are, and there is no container runtime to ask; use"
-                + " target.pod for a pod, or give the namespace another name");
-      }
       return;
     }
     // What a list that is older leaves out must not be dropped before it is looked at.

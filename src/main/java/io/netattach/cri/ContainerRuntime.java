@@ -1,12 +1,16 @@
 package io.netattach.cri;
 
+import io.grpc.CallOptions;
+import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import runtime.v1.ListPodSandboxRequest;
 import runtime.v1.NamespaceMode;
@@ -30,6 +34,9 @@ import runtime.v1.VersionResponse;
 public final class ContainerRuntime implements AutoCloseable {
   /** A busy runtime takes tenths of a second. */
   static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /** For one of several that may be the runtime of pods: those that wait wait for all of them. */
+  private static final Duration PROBE = Duration.ofSeconds(1);
 
   /** How long it is not asked again. */
   static final Duration RESPITE = Duration.ofSeconds(1);
@@ -56,16 +63,37 @@ public final class ContainerRuntime implements AutoCloseable {
   public record Listed(String id, Pod pod) {}
 
   /**
+   * @param ownPod the uid of the pod that this process runs in, by which the runtime that runs pods
+   *     is told from others on the node where no socket is named; empty outside a pod
    * @param listener is told of each call
    */
-  public ContainerRuntime(RuntimeSocket socket, CallListener listener) {
-    this(socket, listener, PATIENCE);
+  public ContainerRuntime(RuntimeSocket socket, String ownPod, CallListener listener) {
+    this(socket, ownPod, listener, PATIENCE);
   }
 
-  ContainerRuntime(RuntimeSocket socket, CallListener listener, Duration patience) {
-    this.channel = new RuntimeChannel(socket);
+  ContainerRuntime(
+      RuntimeSocket socket, String ownPod, CallListener listener, Duration patience) {
+    this.channel =
+        ownPod.isEmpty() || socket.named() != null
+            ? new RuntimeChannel(socket)
+            : new RuntimeChannel(socket, candidate -> runs(candidate, ownPod));
     this.listener = listener;
     this.patience = patience;
+  }
+
+  private static boolean runs(Channel candidate, String podUid) {
+    CallOptions options =
+        CallOptions.DEFAULT.withDeadlineAfter(PROBE.toNanos(), TimeUnit.NANOSECONDS);
+    try {
+      return ClientCalls.blockingUnaryCall(
+              candidate, Call.LIST_METHOD, options, listing(ofPod(podUid)))
+          .getItemsList()
+          .stream()
+          .anyMatch(sandbox -> sandbox.getMetadata().getUid().equals(podUid));
+    } catch (StatusRuntimeException e) {
+      // It speaks something else, or has ended and left its socket behind.
+      return false;
+    }
   }
 
   /**
@@ -98,7 +126,7 @@ public final class ContainerRuntime implements AutoCloseable {
    * @throws CriException when the runtime does not answer, or not with sense
    */
   public Optional<Sandbox> sandboxOf(String podUid) {
-    return list(ready().putLabelSelector(UID_LABEL, podUid)).stream()
+    return list(ofPod(podUid)).stream()
         .filter(sandbox -> sandbox.getMetadata().getUid().equals(podUid))
         .max(Comparator.comparingLong(PodSandbox::getCreatedAt))
         .flatMap(sandbox -> sandbox(sandbox.getId()));
@@ -165,12 +193,16 @@ public final class ContainerRuntime implements AutoCloseable {
         .setState(PodSandboxStateValue.newBuilder().setState(PodSandboxState.SANDBOX_READY));
   }
 
+  private static PodSandboxFilter.Builder ofPod(String uid) {
+    return ready().putLabelSelector(UID_LABEL, uid);
+  }
+
+  private static ListPodSandboxRequest listing(PodSandboxFilter.Builder filter) {
+    return ListPodSandboxRequest.newBuilder().setFilter(filter).build();
+  }
+
   private List<PodSandbox> list(PodSandboxFilter.Builder filter) {
-    return ask(
-            Call.LIST,
-            Call.LIST_METHOD,
-            ListPodSandboxRequest.newBuilder().setFilter(filter).build())
-        .getItemsList();
+    return ask(Call.LIST, Call.LIST_METHOD, listing(filter)).getItemsList();
   }
 
   private Optional<PodSandboxStatusResponse> status(String id, boolean verbose) {

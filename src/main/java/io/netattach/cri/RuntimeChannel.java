@@ -1,6 +1,7 @@
 package io.netattach.cri;
 
 import io.grpc.CallOptions;
+import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,16 +28,42 @@ final class RuntimeChannel implements AutoCloseable {
   /** A full list of a node with hundreds of pods stays far below that. Bytes. */
   private static final int LONGEST_ANSWER = 16 << 20;
 
+  /** How long a runtime is asked of which it is not known that it runs the pods of this node. */
+  static final Duration PROVISIONAL = Duration.ofSeconds(10);
+
   private final RuntimeSocket socket;
+  private final @Nullable Predicate<Channel> isHome;
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable EventLoopGroup threads;
   private @Nullable Open open;
   private boolean closed;
 
-  private record Open(Path path, ManagedChannel channel) {}
+  /** Whether the runtime of pods has been seen, so that no other will do any more. */
+  private boolean homeKnown;
 
+  /**
+   * @param until when is looked for a better one, as {@link System#nanoTime} will be; null for never
+   */
+  private record Open(Path path, ManagedChannel channel, @Nullable Long until) {
+    boolean isOver() {
+      return until != null && System.nanoTime() - until >= 0;
+    }
+  }
+
+  /** To the first socket that is there. */
   RuntimeChannel(RuntimeSocket socket) {
     this.socket = socket;
+    this.isHome = null;
+  }
+
+  /**
+   * To the first that is the right one; as long as none has been, to the first that is there.
+   *
+   * @param isHome asks whether it is
+   */
+  RuntimeChannel(RuntimeSocket socket, Predicate<Channel> isHome) {
+    this.socket = socket;
+    this.isHome = isHome;
   }
 
   /**
@@ -60,9 +88,14 @@ final class RuntimeChannel implements AutoCloseable {
     }
   }
 
-  /** Whether there is a socket. */
+  /** Whether there is a socket, or was one of the right runtime. */
   boolean isThere() {
-    return socket.find().isPresent();
+    lock.lock();
+    try {
+      return homeKnown || socket.find().isPresent();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The socket that was used last, in words; before that, where it is looked for. */
@@ -87,14 +120,38 @@ final class RuntimeChannel implements AutoCloseable {
       if (closed) {
         throw new CriException("the container runtime is asked nothing any more");
       }
+      if (open != null && open.isOver()) {
+        open.channel().shutdown();
+        open = null;
+      }
       if (open == null) {
-        Path path = socket.find().orElseThrow(() -> nothingAt(socket));
-        open = new Open(path, connect(path));
+        open = choose();
       }
       return open;
     } finally {
       lock.unlock();
     }
+  }
+
+  private Open choose() {
+    Path first = socket.find().orElseThrow(() -> nothingAt(socket));
+    if (isHome == null) {
+      return new Open(first, connect(first), null);
+    }
+    for (Path path : socket.all()) {
+      ManagedChannel candidate = connect(path);
+      if (isHome.test(candidate)) {
+        homeKnown = true;
+        return new Open(path, candidate, null);
+      }
+      candidate.shutdownNow();
+    }
+    if (homeKnown) {
+      // Another does not know the pods, and what it is asked about them would be taken for true.
+      throw new CriException(
+          "the container runtime that runs the agent's pod does not answer at " + socket);
+    }
+    return new Open(first, connect(first), System.nanoTime() + PROVISIONAL.toNanos());
   }
 
   private static CriException nothingAt(RuntimeSocket socket) {

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * Where the container runtime listens.
  *
  * @param named the one socket that may be used; null for whichever of the usual ones is there
+ * @param usual where it is looked for if none is named, in that order
  */
-public record RuntimeSocket(@Nullable Path named) {
+public record RuntimeSocket(@Nullable Path named, List<Path> usual) {
   /** containerd's, CRI-O's, and that of the containerd in k3s and RKE2. */
   private static final List<Path> USUAL =
       List.of(
@@ -20,13 +21,29 @@ public record RuntimeSocket(@Nullable Path named) {
           Path.of("/run/crio/crio.sock"),
           Path.of("/run/k3s/containerd/containerd.sock"));
 
-  /** The file, if it is there; looked for each time, for a runtime may be started later. */
+  public RuntimeSocket {
+    usual = List.copyOf(usual);
+  }
+
+  /**
+   * @param named the one socket that may be used; null for whichever of the usual ones is there
+   */
+  public RuntimeSocket(@Nullable Path named) {
+    this(named, USUAL);
+  }
+
+  /** The first file that is there; looked for each time, for a runtime may be started later. */
   public Optional<Path> find() {
-    return candidates().stream().filter(Files::exists).findFirst();
+    return all().stream().findFirst();
+  }
+
+  /** All files that are there: a node may have runtimes that run no pods. */
+  List<Path> all() {
+    return candidates().stream().filter(Files::exists).toList();
   }
 
   private List<Path> candidates() {
-    return named == null ? USUAL : List.of(named);
+    return named == null ? usual : List.of(named);
   }
 
   /** All places that are looked at, in words. */

@@ -85,6 +85,12 @@ record Claim(
     return attachment.getSpec().target() == null ? null : attachment.getSpec().target().pod();
   }
 
+  /** The uid of an attachment's pod; null where it is not known, or there is none. */
+  static @Nullable String podUid(NetworkAttachment attachment) {
+    PodTarget pod = pod(attachment);
+    return pod == null ? null : pod.uid();
+  }
+
   private static @Nullable String keptFor(NetworkAttachment attachment) {
     PodTarget pod = pod(attachment);
     if (pod == null || pod.name() == null || !use(attachment).orElseThrow().stable()) {

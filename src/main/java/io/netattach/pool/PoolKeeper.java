@@ -73,6 +73,9 @@ public final class PoolKeeper implements AutoCloseable {
   /** When what the API server refuses, as a webhook may, is tried again. */
   private static final Duration RETRY = Duration.ofSeconds(10);
 
+  /** When an address is looked at again that is kept for who waits, and still held by another. */
+  private static final Duration HELD = Duration.ofSeconds(3);
+
   /** Codes up to this one are of failures that are no answer of the API server. */
   private static final int NO_ANSWER = 0;
 
@@ -111,6 +114,9 @@ public final class PoolKeeper implements AutoCloseable {
 
     /** Whether the status of one was changed by others again and again. */
     volatile boolean overtaken;
+
+    /** Whether one waits for an address that is kept for it and held by its predecessor. */
+    boolean held;
 
     /** The uids of those whose latest write was refused. */
     final Set<String> refused = ConcurrentHashMap.newKeySet();
@@ -200,6 +206,9 @@ public final class PoolKeeper implements AutoCloseable {
     }
     boolean isOpen = memory.overtaken || !memory.refused.isEmpty();
     memory.overtaken = false;
+    if (later.isEmpty() && memory.held) {
+      return Optional.of(HELD);
+    }
     return later.isEmpty() && isOpen ? Optional.of(RETRY) : later;
   }
 
@@ -347,6 +356,7 @@ public final class PoolKeeper implements AutoCloseable {
     int given = 0;
     List<NetworkAttachment> exhausted = new ArrayList<>();
     boolean isMore = false;
+    memory.held = false;
     for (int from = 0; from < waiting.size(); from += BATCH) {
       if (given >= ROUND) {
         isMore = true;
@@ -359,6 +369,7 @@ public final class PoolKeeper implements AutoCloseable {
         claims.add(Claim.of(each));
       }
       release(pool, ofPredecessors(pool, claims));
+      memory.held |= claims.removeIf(claim -> isHeld(pool, claim, byUid));
       Ledger.Recorded recorded = ledger.record(pool, ranges, claims);
       given += assign(pool, ranges, recorded.recorded(), byUid, memory);
       recorded
@@ -392,6 +403,17 @@ public final class PoolKeeper implements AutoCloseable {
       }
     }
     return theirs;
+  }
+
+  /**
+   * Whether what is kept for a pod is still that of the attachment of its predecessor, which is
+   * about to go: who waits a little for it has it for good.
+   */
+  private boolean isHeld(String pool, Claim claim, Map<String, NetworkAttachment> byUid) {
+    NetworkAttachment successor = Objects.requireNonNull(byUid.get(claim.uid()));
+    return ofPredecessors(pool, List.of(claim)).stream()
+        .map(address -> blocks.holder(pool, address))
+        .anyMatch(holder -> holder != null && users.isLeaving(holder, successor));
   }
 
   private int assign(

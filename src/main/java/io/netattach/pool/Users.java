@@ -54,6 +54,20 @@ final class Users {
         : new Ledger.Verdict.Kept(new AddressHolder(holder.attachment(), null, holder.keptFor()));
   }
 
+  /**
+   * Whether who has an address is about to lose it to a successor, by what the API server says: it
+   * is being deleted, or its pod is not the successor's.
+   */
+  boolean isLeaving(AddressHolder holder, NetworkAttachment successor) {
+    return named(holder)
+        .flatMap(this::attachment)
+        .filter(former -> Objects.equals(former.getMetadata().getUid(), holder.uid()))
+        .filter(former ->
+            former.isMarkedForDeletion()
+                || !Objects.equals(Claim.podUid(former), Claim.podUid(successor)))
+        .isPresent();
+  }
+
   /** An attachment that was given nothing yet is about to be given this. */
   private static boolean isUser(
       NetworkAttachment attachment, String pool, PoolAddress address, AddressHolder holder) {

@@ -46,6 +46,7 @@ import runtime.v1.NamespaceMode;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PodTargetIT {
   private static final Duration PATIENCE = AgentSuite.PATIENCE;
+  private static final String NAMED_BY_A_RUNTIME = "cni-0f2c1a7e-93d4-4f5b-8a55-8f7f6f0e1c22";
   private static final Pod DB = new Pod(AgentSuite.NAMESPACE, "db-0", "uid-of-db-0");
 
   private final AtomicInteger namespaces = new AtomicInteger();
@@ -460,9 +461,22 @@ class PodTargetIT {
     }
   }
 
+  /** The runtime of pods may be another than the one that is asked. */
+  @Test
+  void aNameAsARuntimeGivesIsRefusedAlthoughTheOneThatIsAskedDoesNotKnowIt() {
+    Ip.here().ip("netns add " + NAMED_BY_A_RUNTIME);
+    try (Program agent = agent()) {
+      node.create(toNetns("pod", NAMED_BY_A_RUNTIME));
+
+      assertThat(awaitNotReady("pod", "Refused").message()).contains("use target.pod");
+      assertThat(hasNet1(NAMED_BY_A_RUNTIME)).isFalse();
+      assertThat(agent.isRunning()).isTrue();
+    }
+  }
+
   @Test
   void withoutARuntimeToAskTheFormOfANameDecides() {
-    String name = "cni-0f2c1a7e-93d4-4f5b-8a55-8f7f6f0e1c22";
+    String name = NAMED_BY_A_RUNTIME;
     Ip.here().ip("netns add " + name);
     runtime.close();
     try (Program agent = node.agent("--runtime-socket", folder.resolve("none.sock").toString())) {

@@ -47,6 +47,7 @@ class ContainerRuntimeTest {
   private ContainerRuntime at(Path socket, Duration patience) {
     return new ContainerRuntime(
         new RuntimeSocket(socket),
+        "",
         (call, took, answered) -> told.add(new Told(call, answered)),
         patience);
   }
@@ -119,6 +120,52 @@ class ContainerRuntimeTest {
   @Test
   void itSaysWhoItIs() {
     assertThat(runtime.version()).isEqualTo(new ContainerRuntime.Version("fake", "v1.0"));
+  }
+
+  @Test
+  void ofTwoRuntimesTheOneThatRunsTheOwnPodIsAsked() {
+    Path first = folder.resolve("first.sock");
+    RuntimeSocket usual = new RuntimeSocket(null, List.of(first, fake.socket()));
+    Pod own = new Pod("netattach", "agent", "uid-of-the-agent");
+    fake.run(own, "/var/run/netns/cni-agent");
+    fake.run(DB, "/var/run/netns/cni-1");
+    try (FakeRuntime other = new FakeRuntime(first);
+        ContainerRuntime inPod = new ContainerRuntime(usual, own.uid(), (call, took, ok) -> {});
+        ContainerRuntime hidden = new ContainerRuntime(usual, "untold", (call, took, ok) -> {});
+        ContainerRuntime outside = new ContainerRuntime(usual, "", (call, took, ok) -> {})) {
+      assertThat(inPod.sandboxOf(DB.uid())).isPresent();
+      assertThat(inPod.where()).isEqualTo(fake.socket().toString());
+
+      assertThat(hidden.sandboxes()).isEmpty();
+      assertThat(hidden.where()).isEqualTo(other.socket().toString());
+      assertThat(outside.sandboxes()).isEmpty();
+      assertThat(outside.where()).isEqualTo(other.socket().toString());
+    }
+  }
+
+  @Test
+  void onceTheRuntimeOfTheOwnPodIsKnownNoOtherStandsInForIt() throws IOException {
+    Path first = folder.resolve("first.sock");
+    RuntimeSocket usual = new RuntimeSocket(null, List.of(first, fake.socket()));
+    fake.run(DB, "/var/run/netns/cni-1");
+    try (FakeRuntime other = new FakeRuntime(first);
+        ContainerRuntime inPod = new ContainerRuntime(usual, DB.uid(), (call, took, ok) -> {})) {
+      assertThat(inPod.sandboxes()).hasSize(1);
+
+      fake.stop();
+      Files.deleteIfExists(fake.socket());
+
+      assertThat(inPod.isThere()).isTrue();
+      for (int i = 0; i < 2; i++) {
+        assertThatExceptionOfType(CriException.class).isThrownBy(inPod::sandboxes);
+      }
+      assertThat(other.statuses()).isZero();
+
+      fake.start();
+
+      await().atMost(PATIENCE).ignoreExceptionsInstanceOf(CriException.class).until(() ->
+          inPod.sandboxes().size() == 1);
+    }
   }
 
   @Test

@@ -346,8 +346,13 @@ class PoolKeeperIT {
   }
 
   private NetworkAttachment ofPod(NetworkAttachmentSet set, String pod, String uid) {
+    return ofPod(set, "web-" + pod, pod, uid);
+  }
+
+  private NetworkAttachment ofPod(
+      NetworkAttachmentSet set, String attachmentName, String pod, String uid) {
     NetworkAttachment attachment =
-        attachment(name, "web-" + pod, name, new Target(null, new PodTarget(pod, uid)));
+        attachment(name, attachmentName, name, new Target(null, new PodTarget(pod, uid)));
     attachment
         .getMetadata()
         .setOwnerReferences(
@@ -392,6 +397,37 @@ class PoolKeeperIT {
     client.resource(set).delete();
     keeper.hear().later().keep(name);
     assertThat(holders(client, name)).containsOnlyKeys("10.10.0.3");
+  }
+
+  @Test
+  void aPodThatComesAgainWaitsForTheAddressThatItsPredecessorStillHolds()
+      throws InterruptedException {
+    pool(client, name, "10.10.0.0/24");
+    NetworkAttachmentSet set = set();
+    NetworkAttachment former = ofPod(set, "db-0", "u-1");
+    keeper.hear().keep(name);
+    client
+        .resources(NetworkAttachment.class)
+        .inNamespace(name)
+        .withName("web-db-0")
+        .edit(each -> each.addFinalizer(NetworkAttachment.FINALIZER) ? each : each);
+    client.resource(former).delete();
+    NetworkAttachment again = ofPod(set, "web-db-0-again", "db-0", "u-2");
+    NetworkAttachment other = ofPod(set, "db-1", "u-3");
+
+    keeper.hear().keep(name);
+
+    assertThat(assigned(client, again)).isNull();
+    assertThat(assigned(client, other).addresses()).containsExactly("10.10.0.2/24");
+    assertThat(keeper.next()).hasValueSatisfying(next -> assertThat(next).isPositive());
+    client
+        .resources(NetworkAttachment.class)
+        .inNamespace(name)
+        .withName("web-db-0")
+        .edit(each -> each.removeFinalizer(NetworkAttachment.FINALIZER) ? each : each);
+    keeper.keeper().departed(former);
+    keeper.hear().keep(name);
+    assertThat(assigned(client, again).addresses()).containsExactly("10.10.0.1/24");
   }
 
   @Test

@@ -23,6 +23,7 @@ final class TestKeeper implements AutoCloseable {
   private final PoolKeeper keeper;
   private volatile List<NetworkAttachment> attachments = List.of();
   private volatile List<String> sets = List.of();
+  private Optional<Duration> next = Optional.empty();
 
   TestKeeper(KubernetesClient client) {
     this.client = client;
@@ -107,13 +108,17 @@ final class TestKeeper implements AutoCloseable {
 
   /** Looks after a pool as it is now, for as long as there is more to do at once. */
   TestKeeper keep(String pool) throws InterruptedException {
-    Optional<Duration> next;
     do {
       next =
           keeper.keep(
               Objects.requireNonNull(client.resources(AddressPool.class).withName(pool).get()));
     } while (next.filter(Duration::isZero).isPresent());
     return this;
+  }
+
+  /** When the pool that was looked after last is to be looked at again. */
+  Optional<Duration> next() {
+    return next;
   }
 
   boolean leave(String pool) throws InterruptedException {
