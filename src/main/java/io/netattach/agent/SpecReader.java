@@ -24,6 +24,7 @@ import io.netattach.netlink.MacAddress;
 import io.netattach.netlink.NetnsName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -202,6 +203,16 @@ public final class SpecReader {
       problem(
           "spec.container.addressPool",
           "addresses of a pool are given out by the controller of a cluster; write addresses");
+      return;
+    }
+    if (!Objects.equals(assigned.pool(), pool.name())) {
+      problem(
+          "status.assigned",
+          "is of pool "
+              + assigned.pool()
+              + ", and spec.container.addressPool names "
+              + pool.name()
+              + "; delete this attachment and create it again");
       return;
     }
     addresses.addAll(addresses("status.assigned.addresses", assigned.addresses()));

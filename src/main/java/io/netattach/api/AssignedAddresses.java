@@ -7,6 +7,7 @@ import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Size;
 import io.netattach.api.schema.Descriptions;
 import io.netattach.api.schema.ListTypes;
+import io.netattach.api.schema.Rules;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
         addresses[]: An address with its prefix length.
         gateways[]: Address of a gateway.
 """)
+@SchemaCustomizer(value = Rules.class, input = "addresses[]: ASSIGNED_ADDRESS")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record AssignedAddresses(

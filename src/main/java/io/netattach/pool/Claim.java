@@ -61,7 +61,11 @@ record Claim(
         : Optional.ofNullable(attachment.getSpec().container().addressPool());
   }
 
-  /** What an attachment was given of a pool, and how that is recorded. */
+  /**
+   * What an attachment was given of a pool, and how that is recorded.
+   *
+   * @throws IllegalArgumentException where its status has what no controller would write
+   */
   static Map<PoolAddress, AddressHolder> given(NetworkAttachment attachment, String pool) {
     AssignedAddresses assigned =
         attachment.getStatus() == null ? null : attachment.getStatus().assigned();
@@ -72,8 +76,9 @@ record Claim(
     return assigned.addresses().stream()
         .collect(
             Collectors.toMap(
-                address -> PoolAddress.parse(address.substring(0, address.indexOf('/'))),
-                address -> holder));
+                address -> PoolAddress.parse(address.split("/", 2)[0]),
+                address -> holder,
+                (one, same) -> one));
   }
 
   private static boolean isTargetKnown(NetworkAttachment attachment) {

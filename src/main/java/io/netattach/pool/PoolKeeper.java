@@ -115,6 +115,9 @@ public final class PoolKeeper implements AutoCloseable {
     /** Whether the status of one was changed by others again and again. */
     volatile boolean overtaken;
 
+    /** The uids of those of which it cannot be read what they were given. */
+    final Set<String> unread = new HashSet<>();
+
     /** Whether one waits for an address that is kept for it and held by its predecessor. */
     boolean held;
 
@@ -277,7 +280,7 @@ public final class PoolKeeper implements AutoCloseable {
       }
       release(pool, doubtful);
       if (isDue) {
-        restore(pool);
+        restore(pool, memory);
         memory.swept = now;
       }
     } catch (RuntimeException e) {
@@ -289,9 +292,26 @@ public final class PoolKeeper implements AutoCloseable {
   }
 
   /** What attachments were given stays theirs, whatever became of the blocks. */
-  private void restore(String pool) throws InterruptedException {
+  private void restore(String pool, Memory memory) throws InterruptedException {
     Map<PoolAddress, AddressHolder> given = new HashMap<>();
-    known.all().forEach(attachment -> given.putAll(Claim.given(attachment, pool)));
+    Set<String> unread = new HashSet<>();
+    known
+        .all()
+        .forEach(attachment -> {
+          try {
+            given.putAll(Claim.given(attachment, pool));
+          } catch (IllegalArgumentException e) {
+            String uid = attachment.getMetadata().getUid();
+            unread.add(uid);
+            if (memory.unread.add(uid)) {
+              LOG.errorf(
+                  "pool %s: status.assigned of %s cannot be read, and counts for nothing: %s; delete"
+                      + " that attachment and create it again",
+                  pool, Claim.name(attachment), e.getMessage());
+            }
+          }
+        });
+    memory.unread.retainAll(unread);
     int restored = ledger.restore(pool, given);
     if (restored > 0) {
       LOG.warnf(

@@ -1,6 +1,7 @@
 package io.netattach.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -221,6 +222,7 @@ class SpecReaderTest {
       """
       status:
         assigned:
+          pool: blue
           addresses: [10.20.0.7/24, "fd00:20::7/64"]
           gateways: [10.20.0.1, "fd00:20::1"]
       """;
@@ -290,6 +292,21 @@ class SpecReaderTest {
 
     assertThat(read.container().addresses()).hasSize(2);
     assertThat(read.container().routes()).isEmpty();
+  }
+
+  @Test
+  void whatAnotherPoolHasGivenIsNotUsed() {
+    NetworkAttachment resource =
+        resource(
+            """
+            target: {netns: {name: blue}}
+            container: {interface: net1, addressPool: {name: red}}
+            """,
+            ASSIGNED);
+
+    assertThatThrownBy(() -> SpecReader.check(resource))
+        .isInstanceOf(InvalidAttachment.class)
+        .hasMessageContaining("is of pool blue, and spec.container.addressPool names red");
   }
 
   private static String specWith(String part) {

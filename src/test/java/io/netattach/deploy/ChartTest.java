@@ -53,13 +53,28 @@ class ChartTest {
   }
 
   @Test
-  void poolsInUseAreProtectedAsByTheManifestsUnlessToldNotTo() {
+  void poolsAreProtectedAsByTheManifestsUnlessToldNotTo() {
     for (String kind : List.of("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")) {
-      assertThat(Chart.render().get(kind, "netattach-pools-in-use").path("spec"))
-          .isEqualTo(
-              ClusterObjects.ofKustomization().get(kind, "netattach-pools-in-use").path("spec"));
-      assertThat(Chart.render("{policies: {poolsInUse: false}}").ofKind(kind)).isEmpty();
+      for (String policy : List.of("netattach-pools-in-use", "netattach-assigned-addresses")) {
+        assertThat(Chart.render().get(kind, policy).path("spec"))
+            .isEqualTo(ClusterObjects.ofKustomization().get(kind, policy).path("spec"));
+      }
+      assertThat(Chart.render("{policies: {poolsInUse: false}}").ofKind(kind)).hasSize(1);
+      assertThat(
+              Chart.render("{policies: {poolsInUse: false, assignedAddresses: false}}")
+                  .ofKind(kind))
+          .isEmpty();
     }
+  }
+
+  @Test
+  void theControllerThatGivesAddressesIsThatOfTheRelease() {
+    assertThat(
+            Chart.render("other", "{}")
+                .get("ValidatingAdmissionPolicy", "netattach-assigned-addresses")
+                .at("/spec/validations/0/expression")
+                .asText())
+        .endsWith("'system:serviceaccount:other:netattach-controller'");
   }
 
   @Test

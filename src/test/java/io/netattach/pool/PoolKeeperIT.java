@@ -313,6 +313,28 @@ class PoolKeeperIT {
   }
 
   @Test
+  void whatOneWasGivenThatCannotBeReadHoldsUpNobody() throws InterruptedException {
+    pool(client, name, "10.10.0.0/24");
+    NetworkAttachment attachment = attachment(client, name, "db", name);
+    NetworkAttachment stranger = client.resource(attachment).get();
+    stranger.getMetadata().setUid("u-1");
+    stranger.setStatus(
+        new NetworkAttachmentStatus(
+            null,
+            List.of(),
+            new AssignedAddresses(name, List.of("x"), List.of()),
+            null,
+            null,
+            null,
+            null,
+            null));
+
+    keeper.hear().hear(stranger).keep(name);
+
+    assertThat(assigned(client, attachment).addresses()).containsExactly("10.10.0.1/24");
+  }
+
+  @Test
   void aBlockThatHoldsNothingIsDeleted() throws InterruptedException {
     pool(client, name, "10.10.0.0/24");
     NetworkAttachment attachment = attachment(client, name, "db", name);

@@ -6,13 +6,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.netattach.api.AddressPool;
 import io.netattach.api.AddressPoolSpec;
 import io.netattach.api.AddressPoolStatus;
 import io.netattach.api.AddressRange;
 import io.netattach.api.AddressRangeStatus;
+import io.netattach.api.AssignedAddresses;
+import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.kube.ApiServer;
 import io.netattach.kube.NeedsApiServer;
 import io.netattach.kube.StatusWriter;
@@ -31,7 +37,9 @@ class PoolRulesTest {
   @BeforeAll
   static void install(ApiServer server) {
     server.install(
-        Path.of("k8s/crds/addresspools.netattach.io.yaml"), Path.of("k8s/admission.yaml"));
+        Path.of("k8s/crds/addresspools.netattach.io.yaml"),
+        Path.of("k8s/crds/networkattachments.netattach.io.yaml"),
+        Path.of("k8s/admission.yaml"));
   }
 
   private static AddressPool inUse(ApiServer server, String name) {
@@ -126,5 +134,49 @@ class PoolRulesTest {
     tell(server, pool, 0);
     client.resource(pool).delete();
     assertThat(client.resource(pool).get()).isNull();
+  }
+
+  private static void assign(
+      KubernetesClient client, NetworkAttachment attachment, String pool, String address) {
+    NetworkAttachment now = client.resource(attachment).get();
+    now.setStatus(
+        new NetworkAttachmentStatus(
+            null,
+            List.of(),
+            new AssignedAddresses(pool, List.of(address), List.of()),
+            null,
+            null,
+            null,
+            null,
+            null));
+    client.resource(now).updateStatus();
+  }
+
+  @Test
+  void onlyTheControllerTellsWhatWasGivenAndOnlyWhatCanBeRead(ApiServer server) {
+    KubernetesClient client = server.client();
+    PoolObjects.namespace(client, "rules");
+    NetworkAttachment attachment = PoolObjects.attachment(client, "rules", "db", "blue");
+
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() ->
+            assertThatThrownBy(
+                    () -> assign(client, attachment, "red", "x"))
+                .hasMessageContaining("status.assigned is written by the controller alone"));
+    Config config =
+        new ConfigBuilder(client.getConfiguration())
+            .withImpersonateUsername("system:serviceaccount:netattach-system:netattach-controller")
+            .withImpersonateGroups("system:masters")
+            .build();
+    try (KubernetesClient controller =
+        new KubernetesClientBuilder().withConfig(config).build()) {
+      assertThatThrownBy(() -> assign(controller, attachment, "red", "10.10.0.7/24"))
+          .hasMessageContaining("is not of the pool that spec.container.addressPool names");
+      assertThatThrownBy(() -> assign(controller, attachment, "blue", "x"))
+          .hasMessageContaining("is not an address with its prefix length");
+      assign(controller, attachment, "blue", "10.10.0.7/24");
+    }
+    assertThat(PoolObjects.given(client, "rules")).containsExactly("10.10.0.7/24");
   }
 }

@@ -84,6 +84,12 @@ final class TestKeeper implements AutoCloseable {
     return this;
   }
 
+  /** Hears of one more, such as the API server of this release would refuse. */
+  TestKeeper hear(NetworkAttachment stranger) {
+    attachments = Stream.concat(attachments.stream(), Stream.of(stranger)).toList();
+    return this;
+  }
+
   TestKeeper hearBlocks() {
     client
         .resources(AddressBlock.class)

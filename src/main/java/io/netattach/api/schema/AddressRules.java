@@ -68,6 +68,14 @@ final class AddressRules {
 
   static final List<Rule> ADDRESS = Stream.concat(PREFIX.stream(), USABLE.stream()).toList();
 
+  /** Of what was given: the rest was tested where it was written, in the pool. */
+  static final List<Rule> ASSIGNED =
+      List.of(
+          Rule.of(
+              "isCIDR(self)",
+              "is not an address with its prefix length; leave it to the controller, which writes"
+                  + " it"));
+
   /** That it is a set does not tell that one address has two prefix lengths. */
   static final List<Rule> DISTINCT =
       List.of(

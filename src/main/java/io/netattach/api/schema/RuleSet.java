@@ -16,6 +16,7 @@ enum RuleSet {
   MTU(LinkRules.MTU),
   VLAN(LinkRules.VLAN),
   ADDRESS(AddressRules.ADDRESS),
+  ASSIGNED_ADDRESS(AddressRules.ASSIGNED),
   DISTINCT_ADDRESSES(AddressRules.DISTINCT),
   DESTINATION(RouteRules.DESTINATION),
   GATEWAY(AddressRules.GATEWAY),

@@ -53,6 +53,13 @@ final class SetRules {
                       + " && self.status.assigned == oldSelf.status.assigned",
                   "is given once and stays; delete this attachment and create it again to have"
                       + " other addresses")
+              .forbidden(".status.assigned"),
+          Rule.of(
+                  "!has(self.status) || !has(self.status.assigned)"
+                      + " || has(self.spec.container.addressPool) && has(self.status.assigned.pool)"
+                      + " && self.status.assigned.pool == self.spec.container.addressPool.name",
+                  "is not of the pool that spec.container.addressPool names; leave it to the"
+                      + " controller, which writes it")
               .forbidden(".status.assigned"));
 
   /** What a target is in itself, and a Set leaves out. */
