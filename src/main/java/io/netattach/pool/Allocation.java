@@ -3,6 +3,7 @@ package io.netattach.pool;
 import io.netattach.api.AddressBlockSpec;
 import io.netattach.api.AddressHolder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 record Allocation(
     SortedMap<PoolAddress, SortedMap<PoolAddress, AddressHolder>> changes, List<Claim> exhausted) {
+
+  /** Who has an address of a block that cannot be read. */
+  private static final AddressHolder UNKNOWN = new AddressHolder(null, "unknown", null);
 
   /**
    * Decides for claims in their order.
@@ -153,7 +157,12 @@ record Allocation(
           first,
           absent -> {
             Block block = blocks.get(absent);
-            return block == null ? new AddressHolder[AddressBlockSpec.SIZE] : block.cells();
+            @Nullable AddressHolder[] holders =
+                block == null ? new AddressHolder[AddressBlockSpec.SIZE] : block.cells();
+            if (block != null && block.isClosed()) {
+              Arrays.fill(holders, UNKNOWN);
+            }
+            return holders;
           });
     }
   }

@@ -19,13 +19,19 @@ final class Block {
   private final String pool;
   private final PoolAddress first;
   private final @Nullable AddressHolder[] holders;
+  private final boolean closed;
 
   private Block(
-      AddressBlock resource, String pool, PoolAddress first, @Nullable AddressHolder[] holders) {
+      AddressBlock resource,
+      String pool,
+      PoolAddress first,
+      @Nullable AddressHolder[] holders,
+      boolean closed) {
     this.resource = resource;
     this.pool = pool;
     this.first = first;
     this.holders = holders;
+    this.closed = closed;
   }
 
   /** The block of an object; empty where somebody has written what no controller would. */
@@ -44,7 +50,37 @@ final class Block {
         }
         holders[address.place()] = entry.getValue();
       }
-      return Optional.of(new Block(lean(resource, spec), spec.pool(), first, holders));
+      return Optional.of(new Block(lean(resource, spec), spec.pool(), first, holders, false));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The block that an object stands for by its name, where it holds what cannot be read: nobody is
+   * known to have its addresses, and nobody is given one. Empty where the name is not of a block.
+   */
+  static Optional<Block> closed(AddressBlock resource) {
+    String name = resource.getMetadata().getName();
+    int dash = name.lastIndexOf('-');
+    String digits = name.substring(dash + 1);
+    if (dash <= 0) {
+      return Optional.empty();
+    }
+    String pool = name.substring(0, dash);
+    try {
+      PoolAddress first = PoolAddress.ofDigits(digits);
+      if (!first.block().equals(first) || !name.equals(name(pool, first))) {
+        return Optional.empty();
+      }
+      AddressBlockSpec spec = new AddressBlockSpec(pool, first.toString(), Map.of());
+      return Optional.of(
+          new Block(
+              lean(resource, spec),
+              pool,
+              first,
+              new AddressHolder[AddressBlockSpec.SIZE],
+              true));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
@@ -67,6 +103,11 @@ final class Block {
   /** Its name, uid and version, without its holders. */
   AddressBlock resource() {
     return resource;
+  }
+
+  /** Whether it cannot be read, so that all of its addresses count as taken. */
+  boolean isClosed() {
+    return closed;
   }
 
   String pool() {
@@ -98,8 +139,11 @@ final class Block {
     return byAddress;
   }
 
-  /** Whether an attachment has one of its addresses. */
+  /** Whether an attachment has one of its addresses, or may have. */
   boolean hasUsers() {
+    if (closed) {
+      return true;
+    }
     for (AddressHolder holder : holders) {
       if (holder != null && holder.uid() != null) {
         return true;
@@ -109,6 +153,9 @@ final class Block {
   }
 
   boolean isEmpty() {
+    if (closed) {
+      return false;
+    }
     for (AddressHolder holder : holders) {
       if (holder != null) {
         return false;

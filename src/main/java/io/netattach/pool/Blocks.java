@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * of two versions of a block the later one stays. Safe for use by several threads.
  */
 final class Blocks implements ItemStore<AddressBlock> {
+  private static final Logger LOG = Logger.getLogger("io.netattach.pool");
+
   private final Map<String, Block> byName = new HashMap<>();
   private final Map<String, Book> books = new HashMap<>();
 
@@ -85,7 +88,14 @@ final class Blocks implements ItemStore<AddressBlock> {
     forget(name);
     Block.of(resource)
         .filter(block -> name.equals(Block.name(block.pool(), block.first())))
+        .or(() -> Block.closed(resource))
         .ifPresent(block -> {
+          if (block.isClosed() && (known == null || !known.isClosed())) {
+            LOG.errorf(
+                "AddressBlock %s cannot be read, and its addresses are given to nobody: put it"
+                    + " right, or delete it: what is in use is then recorded again",
+                name);
+          }
           byName.put(name, block);
           books.computeIfAbsent(block.pool(), pool -> new Book()).add(block);
         });

@@ -88,7 +88,8 @@ final class Ledger {
       given.forEach((address, user) -> {
         Block block = known.get(address.block());
         AddressHolder holder = block == null ? null : block.holder(address.place());
-        if (holder == null || holder.uid() == null) {
+        boolean isClosed = block != null && block.isClosed();
+        if (!isClosed && (holder == null || holder.uid() == null)) {
           changes.computeIfAbsent(address.block(), first -> new TreeMap<>()).put(address, user);
         }
       });

@@ -15,6 +15,10 @@ import java.util.Locale;
 record PoolAddress(BigInteger number, int bits) implements Comparable<PoolAddress> {
   static final int IPV4_BITS = 32;
 
+  private static final int IPV6_BITS = 128;
+
+  private static final int HEXADECIMAL = 16;
+
   private static final int BLOCK_BITS = Integer.numberOfTrailingZeros(AddressBlockSpec.SIZE);
 
   /**
@@ -49,6 +53,19 @@ record PoolAddress(BigInteger number, int bits) implements Comparable<PoolAddres
   /** All digits in hexadecimal, which a name can hold. */
   String digits() {
     return String.format(Locale.ROOT, "%0" + bits / 4 + "x", number);
+  }
+
+  /**
+   * The address of {@link #digits}.
+   *
+   * @throws IllegalArgumentException where they are none
+   */
+  static PoolAddress ofDigits(String digits) {
+    int bits = digits.length() * 4;
+    if (bits != IPV4_BITS && bits != IPV6_BITS) {
+      throw new IllegalArgumentException(digits + " are not the digits of an address");
+    }
+    return new PoolAddress(new BigInteger(digits, HEXADECIMAL), bits);
   }
 
   boolean isIpv4() {

@@ -73,6 +73,9 @@ public final class PoolKeeper implements AutoCloseable {
   /** When what the API server refuses, as a webhook may, is tried again. */
   private static final Duration RETRY = Duration.ofSeconds(10);
 
+  /** When blocks are looked at again that others were quicker to write: never at once. */
+  static final Duration OUTRUN = Duration.ofMillis(250);
+
   /** When an address is looked at again that is kept for who waits, and still held by another. */
   private static final Duration HELD = Duration.ofSeconds(3);
 
@@ -117,6 +120,9 @@ public final class PoolKeeper implements AutoCloseable {
 
     /** The uids of those of which it cannot be read what they were given. */
     final Set<String> unread = new HashSet<>();
+
+    /** Whether others were quicker to write the blocks, again and again. */
+    boolean outrun;
 
     /** Whether one waits for an address that is kept for it and held by its predecessor. */
     boolean held;
@@ -207,6 +213,9 @@ public final class PoolKeeper implements AutoCloseable {
     if (isMore) {
       return Optional.of(Duration.ZERO);
     }
+    if (memory.outrun) {
+      return Optional.of(OUTRUN);
+    }
     boolean isOpen = memory.overtaken || !memory.refused.isEmpty();
     memory.overtaken = false;
     if (later.isEmpty() && memory.held) {
@@ -256,8 +265,7 @@ public final class PoolKeeper implements AutoCloseable {
   private boolean deleteBlocks(String pool) {
     boolean all = true;
     for (Block block : blocks.of(pool).values()) {
-      boolean isUsed = block.holders().values().stream().anyMatch(holder -> holder.uid() != null);
-      all &= !isUsed && writer.delete(block);
+      all &= !block.hasUsers() && writer.delete(block);
     }
     return all;
   }
@@ -377,6 +385,7 @@ public final class PoolKeeper implements AutoCloseable {
     List<NetworkAttachment> exhausted = new ArrayList<>();
     boolean isMore = false;
     memory.held = false;
+    memory.outrun = false;
     for (int from = 0; from < waiting.size(); from += BATCH) {
       if (given >= ROUND) {
         isMore = true;
@@ -395,7 +404,7 @@ public final class PoolKeeper implements AutoCloseable {
       recorded
           .exhausted()
           .forEach(claim -> exhausted.add(Objects.requireNonNull(byUid.get(claim.uid()))));
-      isMore |= recorded.overtaken();
+      memory.outrun |= recorded.overtaken();
     }
     if (given > 0) {
       LOG.infof("pool %s: attachments given addresses: %d", pool, given);

@@ -1,5 +1,6 @@
 package io.netattach.pool;
 
+import io.netattach.api.AddressBlockSpec;
 import io.netattach.api.AddressHolder;
 import io.netattach.api.AddressPool;
 import io.netattach.api.AddressPoolStatus;
@@ -63,12 +64,13 @@ final class PoolReport {
     boolean isLeaving = pool.isMarkedForDeletion();
     Condition ready =
         isLeaving
-            ? ready(pool, before, false, "InUse", leaving(users))
+            ? ready(pool, before, blocks, false, "InUse", leaving(users))
             : free > 0
-                ? ready(pool, before, true, "Available", "there are addresses to give")
+                ? ready(pool, before, blocks, true, "Available", "there are addresses to give")
                 : ready(
                     pool,
                     before,
+                    blocks,
                     false,
                     "Exhausted",
                     "no address is left for another attachment; add a range, widen one, or delete"
@@ -92,8 +94,8 @@ final class PoolReport {
       int users) {
     Condition ready =
         pool.isMarkedForDeletion()
-            ? ready(pool, before, false, "InUse", leaving(users))
-            : ready(pool, before, false, "InvalidSpec", String.valueOf(e.getMessage()));
+            ? ready(pool, before, blocks, false, "InUse", leaving(users))
+            : ready(pool, before, blocks, false, "InvalidSpec", String.valueOf(e.getMessage()));
     return new AddressPoolStatus(
         pool.getMetadata().getGeneration(),
         0,
@@ -108,6 +110,9 @@ final class PoolReport {
     Map<PoolRange, Count> counts = new LinkedHashMap<>();
     ranges.ranges().forEach(range -> counts.put(range, new Count()));
     for (Block block : blocks) {
+      if (block.isClosed()) {
+        countTaken(ranges, block.first(), counts);
+      }
       for (Map.Entry<PoolAddress, AddressHolder> entry : block.holders().entrySet()) {
         if (entry.getValue().uid() != null) {
           ranges
@@ -117,6 +122,18 @@ final class PoolReport {
       }
     }
     return counts;
+  }
+
+  /** Nobody is known to have them, and nobody is given them. */
+  private static void countTaken(
+      PoolRanges ranges, PoolAddress first, Map<PoolRange, Count> counts) {
+    for (int place = 0; place < AddressBlockSpec.SIZE; place++) {
+      PoolAddress address = first.plus(place);
+      ranges
+          .rangeOf(address)
+          .filter(range -> range.gives(address))
+          .ifPresent(range -> count(counts, range).taken++);
+    }
   }
 
   private static Count count(Map<PoolRange, Count> counts, PoolRange range) {
@@ -166,9 +183,24 @@ final class PoolReport {
         + "; it goes when the last of them has gone";
   }
 
+  private static String closed(Collection<Block> blocks) {
+    List<String> closed =
+        blocks.stream()
+            .filter(Block::isClosed)
+            .map(block -> block.resource().getMetadata().getName())
+            .toList();
+    return closed.isEmpty()
+        ? ""
+        : "; what cannot be read, so that nobody is given its addresses: AddressBlock "
+            + closed.getFirst()
+            + (closed.size() == 1 ? "" : ", and " + (closed.size() - 1) + " more")
+            + "; put it right, or delete it: what is in use is then recorded again";
+  }
+
   private Condition ready(
       AddressPool pool,
       @Nullable AddressPoolStatus before,
+      Collection<Block> blocks,
       boolean isReady,
       String reason,
       String message) {
@@ -177,7 +209,7 @@ final class PoolReport {
         Conditions.READY,
         isReady ? Conditions.TRUE : Conditions.FALSE,
         reason,
-        message,
+        message + closed(blocks),
         pool.getMetadata().getGeneration(),
         clock.instant());
   }

@@ -60,11 +60,21 @@ class BlocksTest {
 
   @Test
   void whatNoControllerWouldWriteIsNotBelieved() {
-    blocks.put(block("7", Map.of("10.99.0.7", holder("a"))));
     AddressBlock stranger = block("8", Map.of("10.10.0.7", holder("a")));
     stranger.getMetadata().setName("green");
     blocks.put(stranger);
 
     assertThat(blocks.pools()).isEmpty();
+  }
+
+  @Test
+  void oneThatCannotBeReadIsClosed() {
+    blocks.put(block("7", Map.of("10.10.0.7", holder("a"), "10.99.0.7", holder("b"))));
+
+    assertThat(blocks.of("blue").get(ADDRESS.block()).isClosed()).isTrue();
+    assertThat(blocks.users("blue")).isZero();
+    blocks.put(block("8", Map.of("10.10.0.7", holder("a"))));
+    assertThat(blocks.of("blue").get(ADDRESS.block()).isClosed()).isFalse();
+    assertThat(blocks.ofUid("blue", "a")).containsExactly(ADDRESS);
   }
 }

@@ -335,6 +335,30 @@ class PoolKeeperIT {
   }
 
   @Test
+  void nobodyIsGivenWhatIsInABlockThatCannotBeRead() throws InterruptedException {
+    pool(client, name, "10.10.0.0/23");
+    attachment(client, name, "a", name);
+    keeper.hear().keep(name);
+    client
+        .resources(AddressBlock.class)
+        .withName(name + "-0a0a0000")
+        .edit(found -> {
+          Map<String, AddressHolder> holders = new TreeMap<>(found.getSpec().holders());
+          holders.put("ten", new AddressHolder(name + "/x", "u-1", null));
+          found.setSpec(new AddressBlockSpec(name, found.getSpec().first(), holders));
+          return found;
+        });
+    NetworkAttachment late = attachment(client, name, "b", name);
+
+    // It has not heard of that when it wants to write the block.
+    keeper.hearAttachments().later().keep(name);
+
+    assertThat(assigned(client, late).addresses()).containsExactly("10.10.1.0/23");
+    assertThat(ready(status().conditions()).message())
+        .contains("AddressBlock " + name + "-0a0a0000; put it right");
+  }
+
+  @Test
   void aBlockThatHoldsNothingIsDeleted() throws InterruptedException {
     pool(client, name, "10.10.0.0/24");
     NetworkAttachment attachment = attachment(client, name, "db", name);
