@@ -240,17 +240,42 @@ public final class PoolKeeper implements AutoCloseable {
       written.forget(pool.getMetadata().getUid());
       return true;
     }
-    tell(
-        waiting(name, memory),
-        Assignment.NOT_FOUND,
-        "pool " + name + " is being deleted and gives nothing new",
-        memory);
+    List<NetworkAttachment> waiting = waiting(name, memory);
     try {
-      writeStatus(pool, PoolRanges.of(pool.getSpec()), null, memory);
+      PoolRanges ranges = PoolRanges.of(pool.getSpec());
+      finish(name, ranges, waiting, memory);
+      writeStatus(pool, ranges, null, memory);
     } catch (InvalidPool e) {
       writeStatus(pool, null, e, memory);
     }
+    tell(
+        waiting.stream()
+            .filter(each -> !memory.given.contains(each.getMetadata().getUid()))
+            .toList(),
+        Assignment.NOT_FOUND,
+        "pool " + name + " is being deleted and gives nothing new",
+        memory);
     return false;
+  }
+
+  /** Gives what is recorded already: its records hold the pool for as long as they wait for it. */
+  private void finish(
+      String pool, PoolRanges ranges, List<NetworkAttachment> waiting, Memory memory)
+      throws InterruptedException {
+    Map<String, NetworkAttachment> byUid = new HashMap<>();
+    List<Claim> claims = new ArrayList<>();
+    for (NetworkAttachment each : waiting) {
+      String uid = each.getMetadata().getUid();
+      if (!blocks.ofUid(pool, uid).isEmpty()) {
+        byUid.put(uid, each);
+        claims.add(Claim.of(each));
+      }
+    }
+    if (!claims.isEmpty()) {
+      Ledger.Recorded recorded = ledger.record(pool, ranges, claims);
+      int given = assign(pool, ranges, recorded.recorded(), byUid, memory);
+      LOG.infof("pool %s: attachments given what was recorded for them: %d", pool, given);
+    }
   }
 
   /** Looks after what a pool has given that is not there any more. */

@@ -178,6 +178,19 @@ class PoolKeeperIT {
     assertThat(holders(client, name)).isEqualTo(recorded);
   }
 
+  @Test
+  void oneThatIsDeletedGivesWhatItHasRecorded() throws Exception {
+    AddressPool pool = pool(client, name, "10.10.0.0/24");
+    NetworkAttachment attachment = attachment(client, name, "db", name);
+    Blocks blocks = new Blocks();
+    new Ledger(blocks, new BlockWriter(client, blocks, metrics()))
+        .record(name, PoolRanges.of(pool.getSpec()), List.of(Claim.of(attachment)));
+
+    assertThat(keeper.hear().leave(name)).isFalse();
+
+    assertThat(assigned(client, attachment).addresses()).containsExactly("10.10.0.1/24");
+  }
+
   private static PoolMetrics metrics() {
     return new PoolMetrics(new SimpleMeterRegistry());
   }
