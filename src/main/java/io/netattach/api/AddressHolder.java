@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param attachment namespace and name, such as {@code shop/db-link}
  * @param uid of the attachment; null for an address that is only kept
- * @param keptFor the Set's uid and the pod's name; null where it is kept for nobody
+ * @param keptFor namespace, the Set's uid and the pod's name; null where it is kept for nobody
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -27,6 +27,6 @@ public record AddressHolder(
         @Nullable String uid,
     @JsonPropertyDescription(
             "For whom the address is kept when the attachment is gone, because of"
-                + " addressPool.stable: uid of the Set and name of the pod.")
-        @Size(max = 320)
+                + " addressPool.stable: namespace, uid of the Set, and name of the pod.")
+        @Size(max = 384)
         @Nullable String keptFor) {}

@@ -1,5 +1,6 @@
 package io.netattach.controller;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.pool.KnownAttachments;
 import java.util.List;
@@ -45,7 +46,10 @@ final class PoolUsers implements KnownAttachments {
   }
 
   @Override
-  public boolean hasSet(String uid) {
-    return view.get().sets().anyMatch(set -> set.getMetadata().getUid().equals(uid));
+  public boolean hasSet(String namespace, String uid) {
+    return view.get()
+        .sets()
+        .map(HasMetadata::getMetadata)
+        .anyMatch(set -> set.getUid().equals(uid) && set.getNamespace().equals(namespace));
   }
 }

@@ -105,7 +105,7 @@ record Claim(
         .filter(owner -> Boolean.TRUE.equals(owner.getController()))
         .filter(owner -> Objects.equals(owner.getKind(), NetworkAttachmentSet.KIND))
         .map(OwnerReference::getUid)
-        .map(set -> set + "/" + pod.name())
+        .map(set -> attachment.getMetadata().getNamespace() + "/" + set + "/" + pod.name())
         .findFirst()
         .orElse(null);
   }

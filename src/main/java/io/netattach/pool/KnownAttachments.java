@@ -19,6 +19,6 @@ public interface KnownAttachments {
   /** The one of a name. It must not be changed. */
   Optional<NetworkAttachment> named(String namespace, String name);
 
-  /** Whether there is a Set of a uid. */
-  boolean hasSet(String uid);
+  /** Whether there is a Set of a uid in a namespace. */
+  boolean hasSet(String namespace, String uid);
 }

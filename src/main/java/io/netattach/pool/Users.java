@@ -29,7 +29,7 @@ final class Users {
   /** Whether it is worth asking the API server. */
   boolean isDoubtful(String pool, PoolAddress address, AddressHolder holder) {
     if (holder.uid() == null) {
-      return set(holder).filter(known::hasSet).isEmpty();
+      return set(holder).filter(set -> known.hasSet(set.namespace(), set.uid())).isEmpty();
     }
     return named(holder)
         .flatMap(name -> known.named(name.namespace(), name.name()))
@@ -103,26 +103,29 @@ final class Users {
         .findFirst();
   }
 
-  private static Optional<String> set(AddressHolder holder) {
+  /** A Set, which is one of its namespace: anybody can write the uid of another's. */
+  private record SetId(String namespace, String uid) {}
+
+  private static Optional<SetId> set(AddressHolder holder) {
     @Nullable String keptFor = holder.keptFor();
-    return keptFor == null ? Optional.empty() : Optional.of(keptFor.split("/", 2)[0]);
+    String[] parts = keptFor == null ? new String[0] : keptFor.split("/", 3);
+    return parts.length < 3 ? Optional.empty() : Optional.of(new SetId(parts[0], parts[1]));
   }
 
   private boolean isSetThere(AddressHolder holder) {
-    Optional<String> uid = set(holder);
-    Optional<Name> name = named(holder);
-    if (uid.isEmpty() || name.isEmpty()) {
-      return false;
-    }
-    if (known.hasSet(uid.get())) {
+    return set(holder).filter(this::isSetThere).isPresent();
+  }
+
+  private boolean isSetThere(SetId id) {
+    if (known.hasSet(id.namespace(), id.uid())) {
       return true;
     }
     List<NetworkAttachmentSet> sets =
         client
             .resources(NetworkAttachmentSet.class)
-            .inNamespace(name.get().namespace())
+            .inNamespace(id.namespace())
             .list()
             .getItems();
-    return sets.stream().anyMatch(set -> set.getMetadata().getUid().equals(uid.get()));
+    return sets.stream().anyMatch(set -> set.getMetadata().getUid().equals(id.uid()));
   }
 }

@@ -448,7 +448,8 @@ class PoolKeeperIT {
     assertThat(assigned(client, other).addresses()).containsExactly("10.10.0.3/24");
     assertThat(holders(client, name).get("10.10.0.1"))
         .isEqualTo(
-            new AddressHolder(name + "/web-db-0", null, set.getMetadata().getUid() + "/db-0"));
+            new AddressHolder(
+                name + "/web-db-0", null, name + "/" + set.getMetadata().getUid() + "/db-0"));
     keeper.hear().later().keep(name);
     assertThat(status().used()).isEqualTo(2);
 
@@ -487,6 +488,27 @@ class PoolKeeperIT {
     keeper.keeper().departed(former);
     keeper.hear().keep(name);
     assertThat(assigned(client, again).addresses()).containsExactly("10.10.0.1/24");
+  }
+
+  @Test
+  void nobodyHasWhatIsKeptForASetOfAnotherNamespace() throws InterruptedException {
+    pool(client, name, "10.10.0.0/24");
+    NetworkAttachmentSet set = set();
+    NetworkAttachment first = ofPod(set, "db-0", "u-1");
+    keeper.hear().keep(name);
+    client.resource(first).delete();
+    keeper.keeper().departed(first);
+    keeper.hear().keep(name);
+    namespace(client, name + "-b");
+    NetworkAttachment stranger =
+        attachment(name + "-b", "web-db-0", name, new Target(null, new PodTarget("db-0", "u-2")));
+    stranger.getMetadata().setOwnerReferences(first.getMetadata().getOwnerReferences());
+    client.resource(stranger).create();
+
+    keeper.hear().keep(name);
+
+    assertThat(given(client, name + "-b")).containsExactly("10.10.0.2/24");
+    attachments(client, name + "-b").forEach(each -> client.resource(each).delete());
   }
 
   @Test

@@ -57,8 +57,8 @@ final class TestKeeper implements AutoCloseable {
     }
 
     @Override
-    public boolean hasSet(String uid) {
-      return sets.contains(uid);
+    public boolean hasSet(String namespace, String uid) {
+      return sets.contains(namespace + "/" + uid);
     }
   }
 
@@ -79,7 +79,7 @@ final class TestKeeper implements AutoCloseable {
     attachments = client.resources(NetworkAttachment.class).inAnyNamespace().list().getItems();
     sets =
         client.resources(NetworkAttachmentSet.class).inAnyNamespace().list().getItems().stream()
-            .map(set -> set.getMetadata().getUid())
+            .map(set -> set.getMetadata().getNamespace() + "/" + set.getMetadata().getUid())
             .toList();
     return this;
   }
