@@ -5,12 +5,16 @@ import io.netattach.api.AddressHolder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +37,7 @@ record Allocation(
    */
   static Allocation of(
       PoolRanges ranges, NavigableMap<PoolAddress, Block> blocks, List<Claim> claims) {
-    Round round = new Round(blocks);
+    Round round = new Round(blocks, claims);
     List<Claim> exhausted = new ArrayList<>();
     List<List<PoolRange>> families = ranges.families();
     for (Claim claim : claims) {
@@ -53,6 +57,12 @@ record Allocation(
         .toList();
   }
 
+  /** What was given to the pods of a Set. */
+  private static final class OfSet {
+    final SortedSet<PoolAddress> kept = new TreeSet<>();
+    int used;
+  }
+
   /** Blocks as they are with what was decided so far. */
   private static final class Round {
     private final NavigableMap<PoolAddress, Block> blocks;
@@ -65,8 +75,34 @@ record Allocation(
 
     private final Map<PoolRange, PoolAddress> keptFrom = new HashMap<>();
 
-    Round(NavigableMap<PoolAddress, Block> blocks) {
+    /** By Set, what was given to its pods. */
+    private final Map<String, OfSet> sets = new HashMap<>();
+
+    /** What those who ask now had before. */
+    private final Set<PoolAddress> expected = new HashSet<>();
+
+    Round(NavigableMap<PoolAddress, Block> blocks, List<Claim> claims) {
       this.blocks = blocks;
+      if (claims.stream().anyMatch(claim -> claim.keptFor() != null)) {
+        claims.forEach(claim -> expected.addAll(claim.kept()));
+        blocks.values().forEach(block -> block.holders().forEach(this::count));
+      }
+    }
+
+    private void count(PoolAddress address, AddressHolder holder) {
+      if (holder.keptFor() == null) {
+        return;
+      }
+      OfSet set = sets.computeIfAbsent(setOf(holder.keptFor()), name -> new OfSet());
+      if (holder.uid() == null) {
+        set.kept.add(address);
+      } else {
+        set.used++;
+      }
+    }
+
+    private static String setOf(String keptFor) {
+      return keptFor.substring(0, Math.max(0, keptFor.lastIndexOf('/')));
     }
 
     /** All that a claim lacks, or nothing. */
@@ -80,6 +116,8 @@ record Allocation(
         chosen.add(address.get());
       }
       for (PoolAddress address : chosen) {
+        sets.values().forEach(set -> set.kept.remove(address));
+        count(address, claim.holder());
         cells(address.block())[address.place()] = claim.holder();
         changes
             .computeIfAbsent(address.block(), block -> new TreeMap<>())
@@ -93,8 +131,24 @@ record Allocation(
           .filter(address -> isKept(address, claim.keptFor()))
           .filter(address -> family.stream().anyMatch(range -> range.gives(address)))
           .findFirst()
+          .or(() -> spare(family, claim))
           .or(() -> family.stream().flatMap(range -> free(range).stream()).findFirst())
           .or(() -> family.stream().flatMap(range -> kept(range).stream()).findFirst());
+    }
+
+    /**
+     * What is kept for another pod of the same Set, where more is kept than used: names of pods
+     * that never come again would take ever more.
+     */
+    private Optional<PoolAddress> spare(List<PoolRange> family, Claim claim) {
+      OfSet set = claim.keptFor() == null ? null : sets.get(setOf(claim.keptFor()));
+      if (set == null || set.kept.size() <= set.used) {
+        return Optional.empty();
+      }
+      return set.kept.stream()
+          .filter(address -> !expected.contains(address))
+          .filter(address -> family.stream().anyMatch(range -> range.gives(address)))
+          .findFirst();
     }
 
     private boolean isKept(PoolAddress address, @Nullable String keptFor) {

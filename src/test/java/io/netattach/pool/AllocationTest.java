@@ -121,6 +121,29 @@ class AllocationTest {
   }
 
   @Test
+  void aSetOfWhichMoreIsKeptThanUsedTakesItsOwnFirst() throws InvalidPool {
+    has("10.10.0.1", "x", "shop/set/web-a");
+    has("10.10.0.7", null, "shop/set/web-b");
+    has("10.10.0.8", null, "shop/set/web-c");
+    has("10.10.0.9", null, "shop/other/web-d");
+
+    assertThat(
+            given(
+                allocate(
+                    ranges("10.10.0.0/24"),
+                    claim("a", "shop/set/web-e"),
+                    claim("b", "shop/set/web-f"),
+                    claim("c", "shop/other/web-d", "10.10.0.9"),
+                    claim("d", "shop/other/web-g"))))
+        .isEqualTo(
+            Map.of(
+                "a", List.of("10.10.0.7"),
+                "b", List.of("10.10.0.2"),
+                "c", List.of("10.10.0.9"),
+                "d", List.of("10.10.0.3")));
+  }
+
+  @Test
   void whatIsKeptForOthersIsGivenWhenNothingElseIsLeft() throws InvalidPool {
     has("10.10.0.1", null, "set/db-0");
 
