@@ -46,6 +46,11 @@ final class PoolUsers implements KnownAttachments {
   }
 
   @Override
+  public boolean hasNode(String name) {
+    return view.get().nodeNames().contains(name);
+  }
+
+  @Override
   public boolean hasSet(String namespace, String uid) {
     return view.get()
         .sets()

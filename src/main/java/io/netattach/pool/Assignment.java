@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -133,11 +134,18 @@ final class Assignment {
         .orElse(null);
   }
 
-  /** Whether an attachment is to be told: once for a reason, and not where its node is missing. */
-  static boolean isUntold(NetworkAttachment attachment, String reason) {
+  /**
+   * Whether an attachment is to be told: once for a reason, and not where its node is missing.
+   *
+   * @param hasNode whether there is a node of a name
+   */
+  static boolean isUntold(
+      NetworkAttachment attachment, String reason, Predicate<String> hasNode) {
+    @Nullable String node = attachment.getSpec().nodeName();
     return ready(attachment)
         .map(Condition::reason)
-        .filter(said -> said.equals(reason) || said.equals(NODE_NOT_FOUND))
+        .filter(said -> said.equals(reason)
+            || said.equals(NODE_NOT_FOUND) && (node == null || !hasNode.test(node)))
         .isEmpty();
   }
 

@@ -19,6 +19,9 @@ public interface KnownAttachments {
   /** The one of a name. It must not be changed. */
   Optional<NetworkAttachment> named(String namespace, String name);
 
+  /** Whether there is a node of a name. */
+  boolean hasNode(String name);
+
   /** Whether there is a Set of a uid in a namespace. */
   boolean hasSet(String namespace, String uid);
 }

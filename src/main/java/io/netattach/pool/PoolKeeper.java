@@ -175,11 +175,13 @@ public final class PoolKeeper implements AutoCloseable {
    * @return the pool that is to be looked at because of it
    */
   public Optional<String> departed(NetworkAttachment attachment) {
+    String uid = attachment.getMetadata().getUid();
+    missing.refused.remove(uid);
     Optional<String> pool = Claim.use(attachment).map(AddressPoolUse::name);
-    pool.ifPresent(name ->
-        departed
-            .computeIfAbsent(name, any -> ConcurrentHashMap.newKeySet())
-            .add(attachment.getMetadata().getUid()));
+    // The first look at a pool doubts everybody, and at many a name nobody ever looks.
+    pool.filter(memories::containsKey)
+        .ifPresent(name ->
+            departed.computeIfAbsent(name, any -> ConcurrentHashMap.newKeySet()).add(uid));
     return pool;
   }
 
@@ -284,6 +286,7 @@ public final class PoolKeeper implements AutoCloseable {
     if (blocks.users(pool) == 0) {
       var unused = deleteBlocks(pool);
       memories.remove(pool);
+      metrics.forget(pool);
     }
   }
 
@@ -532,7 +535,7 @@ public final class PoolKeeper implements AutoCloseable {
       List<NetworkAttachment> waiting, String reason, String message, Memory memory)
       throws InterruptedException {
     List<NetworkAttachment> untold =
-        waiting.stream().filter(each -> Assignment.isUntold(each, reason)).toList();
+        waiting.stream().filter(each -> Assignment.isUntold(each, reason, known::hasNode)).toList();
     List<Callable<Boolean>> writes = new ArrayList<>();
     for (NetworkAttachment attachment : untold.subList(0, Math.min(ROUND, untold.size()))) {
       writes.add(() -> write(attachment, memory, () -> tell(attachment, reason, message)));
@@ -553,7 +556,8 @@ public final class PoolKeeper implements AutoCloseable {
 
   /** Whether one of those has not been told that its pool does not exist. */
   public boolean isUntold(List<NetworkAttachment> waiting) {
-    return waiting.stream().anyMatch(each -> Assignment.isUntold(each, Assignment.NOT_FOUND));
+    return waiting.stream()
+        .anyMatch(each -> Assignment.isUntold(each, Assignment.NOT_FOUND, known::hasNode));
   }
 
   /**

@@ -36,6 +36,7 @@ import io.netattach.api.Target;
 import io.netattach.kube.ApiServer;
 import io.netattach.kube.NeedsApiServer;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -244,6 +245,24 @@ class PoolKeeperIT {
 
     assertThat(assigned(client, waiting).addresses()).containsExactly("10.10.0.1/30");
     assertThat(assigned(client, attachments(client, name).getLast())).isNull();
+  }
+
+  @Test
+  void whoseNodeIsMissingIsToldOfItsPoolWhenTheNodeIsThere() throws InterruptedException {
+    pool(client, name, "10.10.0.0/32");
+    attachment(client, name, "a", name);
+    NetworkAttachment waiting = attachment(client, name, "b", name);
+    var unused =
+        new Assignment(client, Clock.systemUTC())
+            .tell(client.resource(waiting).get(), "NodeNotFound", "no node is named worker-1");
+
+    keeper.hear().keep(name);
+    assertThat(ready(client.resource(waiting).get().getStatus().conditions()).reason())
+        .isEqualTo("NodeNotFound");
+    keeper.hearNode("worker-1").hear().keep(name);
+
+    assertThat(ready(client.resource(waiting).get().getStatus().conditions()).reason())
+        .isEqualTo("AddressPoolExhausted");
   }
 
   @Test

@@ -23,6 +23,7 @@ final class TestKeeper implements AutoCloseable {
   private final PoolKeeper keeper;
   private volatile List<NetworkAttachment> attachments = List.of();
   private volatile List<String> sets = List.of();
+  private volatile List<String> nodes = List.of();
   private Optional<Duration> next = Optional.empty();
 
   TestKeeper(KubernetesClient client) {
@@ -54,6 +55,11 @@ final class TestKeeper implements AutoCloseable {
           .filter(any -> any.getMetadata().getNamespace().equals(namespace))
           .filter(any -> any.getMetadata().getName().equals(name))
           .findFirst();
+    }
+
+    @Override
+    public boolean hasNode(String name) {
+      return nodes.contains(name);
     }
 
     @Override
@@ -96,6 +102,11 @@ final class TestKeeper implements AutoCloseable {
         .list()
         .getItems()
         .forEach(block -> keeper.store().put(block.getMetadata().getName(), block));
+    return this;
+  }
+
+  TestKeeper hearNode(String name) {
+    nodes = List.of(name);
     return this;
   }
 
