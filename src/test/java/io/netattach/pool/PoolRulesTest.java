@@ -152,17 +152,22 @@ class PoolRulesTest {
     client.resource(now).updateStatus();
   }
 
+  private static NetworkAttachment another(KubernetesClient client) {
+    String name = "db-" + PoolObjects.attachments(client, "rules").size();
+    return PoolObjects.attachment(client, "rules", name, "blue");
+  }
+
   @Test
   void onlyTheControllerTellsWhatWasGivenAndOnlyWhatCanBeRead(ApiServer server) {
     KubernetesClient client = server.client();
     PoolObjects.namespace(client, "rules");
     NetworkAttachment attachment = PoolObjects.attachment(client, "rules", "db", "blue");
 
+    // What is written before the policy takes effect is written for good.
     await()
         .atMost(Duration.ofSeconds(60))
         .untilAsserted(() ->
-            assertThatThrownBy(
-                    () -> assign(client, attachment, "red", "x"))
+            assertThatThrownBy(() -> assign(client, another(client), "blue", "10.10.0.7/24"))
                 .hasMessageContaining("status.assigned is written by the controller alone"));
     Config config =
         new ConfigBuilder(client.getConfiguration())
@@ -177,6 +182,7 @@ class PoolRulesTest {
           .hasMessageContaining("is not an address with its prefix length");
       assign(controller, attachment, "blue", "10.10.0.7/24");
     }
-    assertThat(PoolObjects.given(client, "rules")).containsExactly("10.10.0.7/24");
+    assertThat(PoolObjects.assigned(client, attachment))
+        .isEqualTo(new AssignedAddresses("blue", List.of("10.10.0.7/24"), List.of()));
   }
 }
