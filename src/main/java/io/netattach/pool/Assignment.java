@@ -139,13 +139,13 @@ final class Assignment {
    *
    * @param hasNode whether there is a node of a name
    */
-  static boolean isUntold(
-      NetworkAttachment attachment, String reason, Predicate<String> hasNode) {
+  static boolean isUntold(NetworkAttachment attachment, String reason, Predicate<String> hasNode) {
     @Nullable String node = attachment.getSpec().nodeName();
     return ready(attachment)
         .map(Condition::reason)
-        .filter(said -> said.equals(reason)
-            || said.equals(NODE_NOT_FOUND) && (node == null || !hasNode.test(node)))
+        .filter(said ->
+            said.equals(reason)
+                || said.equals(NODE_NOT_FOUND) && (node == null || !hasNode.test(node)))
         .isEmpty();
   }
 

@@ -76,11 +76,7 @@ final class Block {
       AddressBlockSpec spec = new AddressBlockSpec(pool, first.toString(), Map.of());
       return Optional.of(
           new Block(
-              lean(resource, spec),
-              pool,
-              first,
-              new AddressHolder[AddressBlockSpec.SIZE],
-              true));
+              lean(resource, spec), pool, first, new AddressHolder[AddressBlockSpec.SIZE], true));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

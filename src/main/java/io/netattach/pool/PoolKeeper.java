@@ -180,8 +180,8 @@ public final class PoolKeeper implements AutoCloseable {
     Optional<String> pool = Claim.use(attachment).map(AddressPoolUse::name);
     // The first look at a pool doubts everybody, and at many a name nobody ever looks.
     pool.filter(memories::containsKey)
-        .ifPresent(name ->
-            departed.computeIfAbsent(name, any -> ConcurrentHashMap.newKeySet()).add(uid));
+        .ifPresent(
+            name -> departed.computeIfAbsent(name, any -> ConcurrentHashMap.newKeySet()).add(uid));
     return pool;
   }
 

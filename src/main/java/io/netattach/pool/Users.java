@@ -121,11 +121,7 @@ final class Users {
       return true;
     }
     List<NetworkAttachmentSet> sets =
-        client
-            .resources(NetworkAttachmentSet.class)
-            .inNamespace(id.namespace())
-            .list()
-            .getItems();
+        client.resources(NetworkAttachmentSet.class).inNamespace(id.namespace()).list().getItems();
     return sets.stream().anyMatch(set -> set.getMetadata().getUid().equals(id.uid()));
   }
 }

@@ -174,8 +174,7 @@ class PoolRulesTest {
             .withImpersonateUsername("system:serviceaccount:netattach-system:netattach-controller")
             .withImpersonateGroups("system:masters")
             .build();
-    try (KubernetesClient controller =
-        new KubernetesClientBuilder().withConfig(config).build()) {
+    try (KubernetesClient controller = new KubernetesClientBuilder().withConfig(config).build()) {
       assertThatThrownBy(() -> assign(controller, attachment, "red", "10.10.0.7/24"))
           .hasMessageContaining("is not of the pool that spec.container.addressPool names");
       assertThatThrownBy(() -> assign(controller, attachment, "blue", "x"))
