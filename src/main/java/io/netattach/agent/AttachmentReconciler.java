@@ -207,6 +207,7 @@ public final class AttachmentReconciler
       SpecReader.check(resource);
     } catch (InvalidAttachment e) {
       upkeep.forget(uid(resource));
+      targets.sandboxes().forget(uid(resource));
       metrics.failed(Operation.ATTACH, Reason.INVALID_SPEC);
       String sentences =
           e.problems().stream()
@@ -216,12 +217,24 @@ public final class AttachmentReconciler
     }
     Attachment desired = targets.last(resource, before);
     try {
-      desired = targets.desired(resource);
+      desired = desired(resource, desired);
       return carryOut(resource, before, desired);
     } catch (AttachException e) {
       metrics.failed(Operation.ATTACH, e);
       return new Outcome.Failed(
           e.reason(), e.getMessage(), desired == null ? null : found(desired));
+    }
+  }
+
+  private Attachment desired(NetworkAttachment resource, @Nullable Attachment last) {
+    try {
+      return targets.desired(resource);
+    } catch (AttachException e) {
+      if (e.reason() == Reason.REFUSED) {
+        upkeep.forget(uid(resource));
+        targets.leave(resource, last);
+      }
+      throw e;
     }
   }
 

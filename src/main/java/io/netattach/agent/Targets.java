@@ -64,6 +64,7 @@ final class Targets {
   Attachment desired(NetworkAttachment resource) {
     PodTarget pod = SpecReader.podOf(resource).orElse(null);
     if (pod == null) {
+      sandboxes.forget(uid(resource));
       Attachment desired = SpecReader.read(resource);
       pods.identity(desired.target().netns())
           .filter(identity -> !identity.equals(harmless.get(uid(resource))))
@@ -72,6 +73,19 @@ final class Targets {
       return desired;
     }
     return SpecReader.read(resource, place(resource, pod).netns());
+  }
+
+  /**
+   * Takes away what is in a namespace that was refused: of a release that did not refuse it, or of
+   * an attempt that ended before it was taken back.
+   *
+   * @param last as {@link #last} says; null for nothing
+   * @throws AttachException when it cannot be
+   */
+  void leave(NetworkAttachment resource, @Nullable Attachment last) {
+    if (last != null && attacher.observe(last).container() != null) {
+      takeBack(resource);
+    }
   }
 
   /** Whether a namespace is none that was made for attachments. */
@@ -95,6 +109,11 @@ final class Targets {
       }
       sandboxes.await(uid, ResourceID.fromResource(resource), String.valueOf(pod.uid()));
       throw e.told();
+    } catch (AttachException e) {
+      if (e.reason() == Reason.REFUSED) {
+        sandboxes.forget(uid);
+      }
+      throw e;
     }
   }
 

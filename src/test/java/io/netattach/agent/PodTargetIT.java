@@ -461,6 +461,25 @@ class PodTargetIT {
     }
   }
 
+  @Test
+  void whatIsInAPodByTheNameOfItsNamespaceIsTakenAway() {
+    String netns = podNamespace();
+    try (Program agent = agent()) {
+      node.create(toNetns("direct", netns));
+      node.awaitAttached("direct");
+      assertThat(agent.isRunning()).isTrue();
+    }
+    run(DB, netns);
+    try (Program agent = agent()) {
+      awaitNotReady("direct", "Refused");
+
+      assertThat(hasNet1(netns)).isFalse();
+      assertThat(Ip.here().hasLink("veth-direct")).isFalse();
+      assertThat(Ip.here().ip("netns list")).contains(netns);
+      assertThat(agent.isRunning()).isTrue();
+    }
+  }
+
   /** The runtime of pods may be another than the one that is asked. */
   @Test
   void aNameAsARuntimeGivesIsRefusedAlthoughTheOneThatIsAskedDoesNotKnowIt() {
