@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for the sandboxes that attachments wait for. As long as there are any, the container
@@ -33,6 +34,9 @@ final class SandboxWatch {
 
   static final Duration LONG_INTERVAL = Duration.ofSeconds(2);
 
+  /** Time to attach to what was found, before it is said again that it is there. */
+  static final Duration AGAIN = Duration.ofSeconds(1);
+
   private static final Duration IDLE = Duration.ofSeconds(10);
 
   private final ContainerRuntime runtime;
@@ -47,8 +51,17 @@ final class SandboxWatch {
    * An attachment that waits.
    *
    * @param since as {@link System#nanoTime} was
+   * @param asked when it was found and asked for last; null before
    */
-  private record Waiting(ResourceID attachment, String podUid, long since) {}
+  private record Waiting(ResourceID attachment, String podUid, long since, @Nullable Long asked) {
+    boolean isToBeAsked(long now) {
+      return asked == null || now - asked >= AGAIN.toNanos();
+    }
+
+    Waiting asked(long now) {
+      return new Waiting(attachment, podUid, since, now);
+    }
+  }
 
   /**
    * @param ask has an attachment carried out
@@ -60,14 +73,17 @@ final class SandboxWatch {
     thread.allowCoreThreadTimeOut(true);
   }
 
-  /** Looks for the sandbox of a pod until it is there; then asks once. */
+  /**
+   * Looks for the sandbox of a pod, and asks when it is there: now and then until {@link #forget},
+   * for what is on the list may still not be attached to.
+   */
   void await(String uid, ResourceID attachment, String podUid) {
     waiting.compute(
         uid,
         (same, before) ->
             before != null && before.podUid().equals(podUid)
                 ? before
-                : new Waiting(attachment, podUid, System.nanoTime()));
+                : new Waiting(attachment, podUid, System.nanoTime(), null));
     lookLater();
   }
 
@@ -113,8 +129,11 @@ final class SandboxWatch {
           runtime.sandboxes().stream()
               .map(sandbox -> sandbox.pod().uid())
               .collect(Collectors.toSet());
+      long now = System.nanoTime();
       waiting.forEach((uid, one) -> {
-        if (running.contains(one.podUid()) && waiting.remove(uid, one)) {
+        if (running.contains(one.podUid())
+            && one.isToBeAsked(now)
+            && waiting.replace(uid, one, one.asked(now))) {
           ask.accept(one.attachment());
         }
       });

@@ -1,0 +1,58 @@
+package io.netattach.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.netattach.cri.ContainerRuntime;
+import io.netattach.cri.FakeRuntime;
+import io.netattach.cri.Pod;
+import io.netattach.cri.RuntimeSocket;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SandboxWatchTest {
+  private static final Pod DB = new Pod("shop", "db-0", "uid-of-db-0");
+  private static final ResourceID ATTACHMENT = new ResourceID("db", "shop");
+
+  private @TempDir Path folder;
+
+  /** When it was asked, as {@link System#nanoTime} was. */
+  private final List<Long> asked = new CopyOnWriteArrayList<>();
+
+  private SandboxWatch watch;
+
+  /** As an attachment whose pod is on the list, and yet cannot be attached to. */
+  private void askedInVain(ResourceID attachment) {
+    asked.add(System.nanoTime());
+    watch.await("uid", attachment, DB.uid());
+  }
+
+  @Test
+  void whatIsFoundInVainIsAskedForNowAndThenAndToldInTheEnd() {
+    try (FakeRuntime fake = new FakeRuntime(folder.resolve("cri.sock"));
+        ContainerRuntime runtime =
+            new ContainerRuntime(
+                new RuntimeSocket(fake.socket()), "", (call, took, answered) -> {})) {
+      watch = new SandboxWatch(runtime, this::askedInVain);
+      fake.run(DB, "/var/run/netns/cni-1");
+      watch.await("uid", ATTACHMENT, DB.uid());
+      assertThat(watch.hush("uid")).isPositive();
+
+      await()
+          .atMost(SandboxWatch.HUSH.multipliedBy(5))
+          .until(() -> watch.hush("uid").isZero() && asked.size() > 1);
+
+      assertThat(watch.size()).as("it still waits").isEqualTo(1);
+      for (int i = 1; i < asked.size(); i++) {
+        assertThat(asked.get(i) - asked.get(i - 1))
+            .isGreaterThan(SandboxWatch.AGAIN.minus(SandboxWatch.INTERVAL).toNanos());
+      }
+      watch.forget("uid");
+      assertThat(watch.size()).isZero();
+    }
+  }
+}
