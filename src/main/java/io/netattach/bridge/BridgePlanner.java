@@ -312,6 +312,9 @@ final class BridgePlanner {
     if (desired.mtu() != 0 && bridge.mtu() != desired.mtu()) {
       throw new BridgeException(foreign + "has the MTU " + bridge.mtu() + help);
     }
+    if (!bridge.up()) {
+      throw new BridgeException(foreign + "is down; set it up, or name another bridge");
+    }
     Uplink uplink = desired.uplink();
     if (uplink != null && observed.ports().stream().noneMatch(port -> isOne(port, uplink))) {
       throw new BridgeException(foreign + "has no port that is the declared uplink" + help);

@@ -321,16 +321,25 @@ final class Bridges implements AutoCloseable {
   /** With its marks in one send, so that a kill leaves all of it or nothing. */
   private void add(BridgeStep.Add step) {
     int index = Veth.freshIndex();
-    for (NetlinkException error :
+    List<@Nullable NetlinkException> errors =
         links.executeAll(
             List.of(
                 LinkRequest.add(step.kind(), step.name(), index),
                 LinkRequest.addAltname(index, step.mark().altname()),
-                LinkRequest.set(index).alias(step.mark().alias())))) {
-      if (error != null) {
-        throw error;
+                LinkRequest.set(index).alias(step.mark().alias())));
+    Optional<NetlinkException> first = errors.stream().flatMap(Stream::ofNullable).findFirst();
+    if (first.isEmpty()) {
+      return;
+    }
+    if (errors.getFirst() == null) {
+      // Without its marks it would pass for a link of others.
+      try {
+        links.execute(LinkRequest.delete(index));
+      } catch (NetlinkException e) {
+        first.get().addSuppressed(e);
       }
     }
+    throw first.get();
   }
 
   private void delete(Link link) {

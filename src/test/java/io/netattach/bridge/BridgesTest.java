@@ -230,6 +230,8 @@ class BridgesTest {
   @Test
   void aBridgeOfOthersIsUsedAsItIsOrToldAndNeverChanged() {
     node.ip.ip("link add br-blue type bridge");
+    assertThat(told(bridge("br-blue", false, null))).contains("not ours, and it is down; set it up");
+    node.ip.ip("link set br-blue up");
     String before = links();
 
     assertThat(node.declare(bridge("br-blue", false, null))).isEmpty();
@@ -244,6 +246,23 @@ class BridgesTest {
 
     node.ip.ip("link set eth1 master br-blue");
     assertThat(node.declare(PORT)).isEmpty();
+  }
+
+  @Test
+  void whatCannotBeMarkedIsNotLeft() {
+    DeclaredBridge blue = bridge("br-blue", false, null);
+    node.declare(blue);
+    node.ip.ip("link set br-blue down");
+    node.ip.ip("link set br-blue name br-moved");
+
+    for (int i = 0; i < 2; i++) {
+      assertThat(told(blue)).contains("add bridge br-blue");
+      assertThat(node.ip.hasLink("br-blue")).isFalse();
+    }
+
+    node.ip.ip("link set br-moved name br-blue");
+    node.declare(blue);
+    assertThat(node.ip.link("br-blue").path("flags").toString()).contains("UP");
   }
 
   @Test
