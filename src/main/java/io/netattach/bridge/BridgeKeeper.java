@@ -1,6 +1,8 @@
 package io.netattach.bridge;
 
 import io.netattach.attach.Owner;
+import io.netattach.netlink.AddressEvent;
+import io.netattach.netlink.FdbEvent;
 import io.netattach.netlink.InterfaceName;
 import io.netattach.netlink.IpAddress;
 import io.netattach.netlink.LinkEvent;
@@ -89,13 +91,25 @@ public final class BridgeKeeper implements AutoCloseable {
     try {
       return LinkMonitor.open(
           node,
-          LinkMonitor.Settings.of(LinkMonitor.Group.LINK).withOneNamespace(),
+          heardOf().withOneNamespace(),
           this::heard,
           error -> log.accept("bridges: what changes is not heard: " + error.getMessage()));
     } catch (NetlinkException e) {
       log.accept("bridges: what changes is not heard: " + e.getMessage());
       return null;
     }
+  }
+
+  /** Neighbours come and go all the time, so they are heard of only where there are tunnels. */
+  private LinkMonitor.Settings heardOf() {
+    return declared.stream()
+            .anyMatch(bridge -> bridge.uplink() instanceof Uplink.Vxlan vxlan && vxlan.isUnicast())
+        ? LinkMonitor.Settings.of(
+            LinkMonitor.Group.LINK,
+            LinkMonitor.Group.NEIGH,
+            LinkMonitor.Group.IPV4_IFADDR,
+            LinkMonitor.Group.IPV6_IFADDR)
+        : LinkMonitor.Settings.of(LinkMonitor.Group.LINK);
   }
 
   private void heard(MonitorEvent event) {
@@ -105,6 +119,8 @@ public final class BridgeKeeper implements AutoCloseable {
           case LinkEvent.Removed e -> names.contains(e.link().name());
           case LinkEvent.PortChanged e -> names.contains(e.port().name());
           case LinkEvent.PortRemoved e -> names.contains(e.port().name());
+          case FdbEvent e -> e.entry().mac().isZero() && e.entry().remote() != null;
+          case AddressEvent e -> true;
           case MonitorEvent.Resync e -> true;
           default -> false;
         };
@@ -140,8 +156,8 @@ public final class BridgeKeeper implements AutoCloseable {
       now.putAll(
           bridges.removeOthers(
               declared.stream().map(DeclaredBridge::name).collect(Collectors.toSet())));
-    } catch (NetlinkException | BridgeException e) {
-      log.accept("bridges: what is declared no more cannot be removed: " + e.getMessage());
+    } catch (RuntimeException e) {
+      log.accept("bridges: what is declared no more cannot be removed: " + words(e));
     }
     for (DeclaredBridge bridge : declared) {
       String name = bridge.name().value();
@@ -150,8 +166,8 @@ public final class BridgeKeeper implements AutoCloseable {
         if (!done.isEmpty()) {
           log.accept("bridge " + name + ": " + String.join("; ", done));
         }
-      } catch (NetlinkException | BridgeException e) {
-        now.put(name, String.valueOf(e.getMessage()));
+      } catch (RuntimeException e) {
+        now.put(name, words(e));
       }
     }
     now.forEach((name, trouble) -> {
@@ -160,6 +176,13 @@ public final class BridgeKeeper implements AutoCloseable {
       }
     });
     troubles = Map.copyOf(now);
+  }
+
+  /** Whatever it is, the others are kept, and the next look may do better. */
+  private static String words(RuntimeException e) {
+    return e instanceof NetlinkException || e instanceof BridgeException
+        ? String.valueOf(e.getMessage())
+        : "unexpected: " + e;
   }
 
   /** Where this node's tunnels begin; empty where that is not known. */

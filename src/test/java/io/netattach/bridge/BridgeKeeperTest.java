@@ -103,6 +103,45 @@ class BridgeKeeperTest {
           .atMost(PATIENCE)
           .untilAsserted(
               () -> assertThat(node.ip.bridge("fdb show dev vxlan42")).contains("dst 192.0.2.2"));
+
+      node.ip.bridge("fdb delete 00:00:00:00:00:00 dev vxlan42 dst 192.0.2.2");
+      await("whoever takes one away is heard")
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () -> assertThat(node.ip.bridge("fdb show dev vxlan42")).contains("dst 192.0.2.2"));
+
+      node.ip.shell(
+          "ip address delete 192.0.2.1/24 dev eth0; ip address add 192.0.2.9/24 dev eth0");
+      await("so is another address")
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(node.ip.ip("-d link show vxlan42")).contains("local 192.0.2.9"));
+    }
+  }
+
+  @Test
+  void whatNobodyExpectedIsToldAndTriedAgain() {
+    node.ip.shell(
+        "ip link add eth0 type veth peer name far0; ip address add 192.0.2.1/24 dev eth0");
+    AtomicReference<Set<IpAddress>> peers = new AtomicReference<>();
+    Underlay underlay =
+        new Underlay(
+            "eth0",
+            () -> {
+              if (peers.get() == null) {
+                throw new IllegalStateException("nobody knows");
+              }
+              return Optional.of(peers.get());
+            });
+    try (BridgeKeeper keeper =
+        keep(underlay, bridge("br-blue", false, Uplink.Vxlan.of(42)), bridge("br-red", false, null))) {
+      assertThat(keeper.troubles().get("br-blue")).contains("nobody knows");
+      assertThat(keeper.ready()).isEqualTo(1);
+      keeper.look();
+
+      peers.set(Set.of(IpAddress.of("192.0.2.2")));
+      keeper.look();
+      await().atMost(PATIENCE).until(() -> keeper.ready() == 2);
     }
   }
 
