@@ -43,6 +43,7 @@ final class Heartbeat implements AutoCloseable {
   private volatile Supplier<Optional<IpAddress>> underlay = Optional::empty;
   private @Nullable Lease last;
   private boolean failing;
+  private boolean untellable;
 
   /**
    * @param client not closed here
@@ -115,8 +116,7 @@ final class Heartbeat implements AutoCloseable {
 
   private Lease renewed(Lease lease) {
     Map<String, String> annotations = new HashMap<>(lease.getMetadata().getAnnotations());
-    annotations.remove(AgentLease.UNDERLAY);
-    underlay.get().ifPresent(address -> annotations.put(AgentLease.UNDERLAY, address.toString()));
+    tellUnderlay(annotations);
     return lease
         .edit()
         .editMetadata()
@@ -130,6 +130,23 @@ final class Heartbeat implements AutoCloseable {
         .withRenewTime(ZonedDateTime.now(clock.withZone(ZoneOffset.UTC)))
         .endSpec()
         .build();
+  }
+
+  private void tellUnderlay(Map<String, String> annotations) {
+    Optional<IpAddress> here;
+    try {
+      here = underlay.get();
+    } catch (RuntimeException e) {
+      // An agent whose bridges are in trouble is there all the same; what was told stays.
+      if (!untellable) {
+        LOG.warnf("where the tunnels of this node begin cannot be told: %s", e.getMessage());
+      }
+      untellable = true;
+      return;
+    }
+    untellable = false;
+    annotations.remove(AgentLease.UNDERLAY);
+    here.ifPresent(address -> annotations.put(AgentLease.UNDERLAY, address.toString()));
   }
 
   /** The Lease goes with the pod, so that an uninstall leaves none. */

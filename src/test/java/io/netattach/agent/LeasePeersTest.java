@@ -3,6 +3,7 @@ package io.netattach.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.netattach.kube.AgentLease;
 import io.netattach.kube.MockApi;
 import io.netattach.netlink.IpAddress;
@@ -63,14 +64,30 @@ class LeasePeersTest {
     }
   }
 
+  @Test
+  void anAgentThatCannotTellWhereItsTunnelsBeginIsThereAllTheSame() {
+    heartbeat("n1", "192.0.2.1").close();
+    try (Heartbeat next =
+        new Heartbeat(
+            api.client(),
+            "n1",
+            new AgentSettings.Pod(NAMESPACE, "next", ""),
+            Clock.systemUTC())) {
+      next.underlay(() -> {
+        throw new IllegalStateException("the kernel does not answer");
+      });
+      next.start();
+
+      await().atMost(PATIENCE).until(() -> "next".equals(lease("n1").getSpec().getHolderIdentity()));
+      assertThat(annotations("n1")).as("as it was told before").isEqualTo("192.0.2.1");
+    }
+  }
+
+  private Lease lease(String node) {
+    return api.client().leases().inNamespace(NAMESPACE).withName(AgentLease.name(node)).get();
+  }
+
   private @Nullable String annotations(String node) {
-    return api.client()
-        .leases()
-        .inNamespace(NAMESPACE)
-        .withName(AgentLease.name(node))
-        .get()
-        .getMetadata()
-        .getAnnotations()
-        .get(AgentLease.UNDERLAY);
+    return lease(node).getMetadata().getAnnotations().get(AgentLease.UNDERLAY);
   }
 }
