@@ -1,5 +1,6 @@
 package io.netattach.agent;
 
+import io.netattach.api.AssignedAddresses;
 import io.netattach.api.Condition;
 import io.netattach.api.ContainerStatus;
 import io.netattach.api.HostStatus;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Puts what came of an attachment into the words of its status. Pure but for the clock: the same
  * outcome after the same status gives an equal status, so that nothing is written without news.
+ *
+ * <p>A status is written as a whole, so what the controller wrote of it, the assigned addresses, is
+ * always carried over: the addresses would be given away otherwise while they are in use.
  */
 final class StatusReport {
   private final Clock clock;
@@ -100,7 +104,7 @@ final class StatusReport {
     return new NetworkAttachmentStatus(
         resource.getMetadata().getGeneration(),
         conditions,
-        last.assigned(),
+        assigned(resource, last),
         target(resource),
         last.netns(),
         last.host(),
@@ -118,12 +122,19 @@ final class StatusReport {
     return new NetworkAttachmentStatus(
         resource.getMetadata().getGeneration(),
         conditions,
-        last.assigned(),
+        assigned(resource, last),
         target(resource),
         netns(found.desired(), observed),
         observed.host() == null ? null : host(observed.host()),
         observed.container() == null ? null : container(found.desired(), observed.container()),
         repair);
+  }
+
+  /** Also where the last status that was told is older than what the controller has written. */
+  private static @Nullable AssignedAddresses assigned(
+      NetworkAttachment resource, NetworkAttachmentStatus last) {
+    NetworkAttachmentStatus now = resource.getStatus();
+    return last.assigned() != null || now == null ? last.assigned() : now.assigned();
   }
 
   /** What an attempt did, in words. */
