@@ -281,7 +281,7 @@ abstract class AgentSuite {
       assertThat(container(after).index()).isEqualTo(container(before).index());
       assertThat(container(after).mac()).isEqualTo(container(before).mac());
       assertThat(after.lastRepair()).as("an edit is no repair").isNull();
-      assertThat(agent.said()).contains("shop/blue: changed in");
+      agent.awaitLine("shop/blue: changed in");
     }
   }
 
