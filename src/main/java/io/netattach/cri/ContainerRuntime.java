@@ -71,8 +71,7 @@ public final class ContainerRuntime implements AutoCloseable {
     this(socket, ownPod, listener, PATIENCE);
   }
 
-  ContainerRuntime(
-      RuntimeSocket socket, String ownPod, CallListener listener, Duration patience) {
+  ContainerRuntime(RuntimeSocket socket, String ownPod, CallListener listener, Duration patience) {
     this.channel =
         ownPod.isEmpty() || socket.named() != null
             ? new RuntimeChannel(socket)

@@ -42,7 +42,8 @@ final class RuntimeChannel implements AutoCloseable {
   private boolean homeKnown;
 
   /**
-   * @param until when is looked for a better one, as {@link System#nanoTime} will be; null for never
+   * @param until when is looked for a better one, as {@link System#nanoTime} will be; null for
+   *     never
    */
   private record Open(Path path, ManagedChannel channel, @Nullable Long until) {
     boolean isOver() {

@@ -69,16 +69,15 @@ class LeasePeersTest {
     heartbeat("n1", "192.0.2.1").close();
     try (Heartbeat next =
         new Heartbeat(
-            api.client(),
-            "n1",
-            new AgentSettings.Pod(NAMESPACE, "next", ""),
-            Clock.systemUTC())) {
+            api.client(), "n1", new AgentSettings.Pod(NAMESPACE, "next", ""), Clock.systemUTC())) {
       next.underlay(() -> {
         throw new IllegalStateException("the kernel does not answer");
       });
       next.start();
 
-      await().atMost(PATIENCE).until(() -> "next".equals(lease("n1").getSpec().getHolderIdentity()));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> "next".equals(lease("n1").getSpec().getHolderIdentity()));
       assertThat(annotations("n1")).as("as it was told before").isEqualTo("192.0.2.1");
     }
   }

@@ -11,6 +11,8 @@ import io.netattach.cri.RuntimeSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,7 +25,23 @@ class SandboxWatchTest {
   /** When it was asked, as {@link System#nanoTime} was. */
   private final List<Long> asked = new CopyOnWriteArrayList<>();
 
+  private FakeRuntime fake;
+  private ContainerRuntime runtime;
   private SandboxWatch watch;
+
+  @BeforeEach
+  void start() {
+    fake = new FakeRuntime(folder.resolve("cri.sock"));
+    runtime =
+        new ContainerRuntime(new RuntimeSocket(fake.socket()), "", (call, took, answered) -> {});
+    watch = new SandboxWatch(runtime, this::askedInVain);
+  }
+
+  @AfterEach
+  void end() {
+    runtime.close();
+    fake.close();
+  }
 
   /** As an attachment whose pod is on the list, and yet cannot be attached to. */
   private void askedInVain(ResourceID attachment) {
@@ -33,26 +51,20 @@ class SandboxWatchTest {
 
   @Test
   void whatIsFoundInVainIsAskedForNowAndThenAndToldInTheEnd() {
-    try (FakeRuntime fake = new FakeRuntime(folder.resolve("cri.sock"));
-        ContainerRuntime runtime =
-            new ContainerRuntime(
-                new RuntimeSocket(fake.socket()), "", (call, took, answered) -> {})) {
-      watch = new SandboxWatch(runtime, this::askedInVain);
-      fake.run(DB, "/var/run/netns/cni-1");
-      watch.await("uid", ATTACHMENT, DB.uid());
-      assertThat(watch.hush("uid")).isPositive();
+    fake.run(DB, "/var/run/netns/cni-1");
+    watch.await("uid", ATTACHMENT, DB.uid());
+    assertThat(watch.hush("uid")).isPositive();
 
-      await()
-          .atMost(SandboxWatch.HUSH.multipliedBy(5))
-          .until(() -> watch.hush("uid").isZero() && asked.size() > 1);
+    await()
+        .atMost(SandboxWatch.HUSH.multipliedBy(5))
+        .until(() -> watch.hush("uid").isZero() && asked.size() > 1);
 
-      assertThat(watch.size()).as("it still waits").isEqualTo(1);
-      for (int i = 1; i < asked.size(); i++) {
-        assertThat(asked.get(i) - asked.get(i - 1))
-            .isGreaterThan(SandboxWatch.AGAIN.minus(SandboxWatch.INTERVAL).toNanos());
-      }
-      watch.forget("uid");
-      assertThat(watch.size()).isZero();
+    assertThat(watch.size()).as("it still waits").isEqualTo(1);
+    for (int i = 1; i < asked.size(); i++) {
+      assertThat(asked.get(i) - asked.get(i - 1))
+          .isGreaterThan(SandboxWatch.AGAIN.minus(SandboxWatch.INTERVAL).toNanos());
     }
+    watch.forget("uid");
+    assertThat(watch.size()).isZero();
   }
 }

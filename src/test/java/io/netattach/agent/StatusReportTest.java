@@ -57,18 +57,14 @@ class StatusReportTest {
         new Outcome.Failed(Reason.REFUSED, "no", null),
         new Outcome.Failed(Reason.REFUSED, "no", new Outcome.Found(desired, observed)),
         new Outcome.Done(
-            desired,
-            new Attached(observed, List.of(), Duration.ZERO),
-            observed,
-            Instant.EPOCH));
+            desired, new Attached(observed, List.of(), Duration.ZERO), observed, Instant.EPOCH));
   }
 
   @Test
   void whatWasAssignedIsInEveryStatus() {
     NetworkAttachment resource = resource();
     for (Outcome outcome : outcomes(SpecReader.read(resource))) {
-      for (NetworkAttachmentStatus last :
-          List.of(ASSIGNED, NetworkAttachmentStatus.NOTHING)) {
+      for (NetworkAttachmentStatus last : List.of(ASSIGNED, NetworkAttachmentStatus.NOTHING)) {
         assertThat(report.of(resource, last, outcome, false).assigned()).isEqualTo(GIVEN);
       }
     }

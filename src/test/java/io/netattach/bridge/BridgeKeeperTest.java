@@ -114,8 +114,8 @@ class BridgeKeeperTest {
           "ip address delete 192.0.2.1/24 dev eth0; ip address add 192.0.2.9/24 dev eth0");
       await("so is another address")
           .atMost(PATIENCE)
-          .untilAsserted(() ->
-              assertThat(node.ip.ip("-d link show vxlan42")).contains("local 192.0.2.9"));
+          .untilAsserted(
+              () -> assertThat(node.ip.ip("-d link show vxlan42")).contains("local 192.0.2.9"));
     }
   }
 
@@ -134,7 +134,10 @@ class BridgeKeeperTest {
               return Optional.of(peers.get());
             });
     try (BridgeKeeper keeper =
-        keep(underlay, bridge("br-blue", false, Uplink.Vxlan.of(42)), bridge("br-red", false, null))) {
+        keep(
+            underlay,
+            bridge("br-blue", false, Uplink.Vxlan.of(42)),
+            bridge("br-red", false, null))) {
       assertThat(keeper.troubles().get("br-blue")).contains("nobody knows");
       assertThat(keeper.ready()).isEqualTo(1);
       keeper.look();

@@ -230,7 +230,8 @@ class BridgesTest {
   @Test
   void aBridgeOfOthersIsUsedAsItIsOrToldAndNeverChanged() {
     node.ip.ip("link add br-blue type bridge");
-    assertThat(told(bridge("br-blue", false, null))).contains("not ours, and it is down; set it up");
+    assertThat(told(bridge("br-blue", false, null)))
+        .contains("not ours, and it is down; set it up");
     node.ip.ip("link set br-blue up");
     String before = links();
 

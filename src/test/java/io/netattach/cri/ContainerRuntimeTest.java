@@ -163,8 +163,10 @@ class ContainerRuntimeTest {
 
       fake.start();
 
-      await().atMost(PATIENCE).ignoreExceptionsInstanceOf(CriException.class).until(() ->
-          inPod.sandboxes().size() == 1);
+      await()
+          .atMost(PATIENCE)
+          .ignoreExceptionsInstanceOf(CriException.class)
+          .until(() -> inPod.sandboxes().size() == 1);
     }
   }
 

@@ -12,7 +12,8 @@ final class PodRuntime {
   private PodRuntime() {}
 
   static List<Finding> look(RuntimeSocket socket) {
-    try (ContainerRuntime runtime = new ContainerRuntime(socket, "", (call, took, answered) -> {})) {
+    try (ContainerRuntime runtime =
+        new ContainerRuntime(socket, "", (call, took, answered) -> {})) {
       if (!runtime.isThere()) {
         return List.of(
             Finding.note(
