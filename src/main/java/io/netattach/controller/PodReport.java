@@ -72,7 +72,9 @@ final class PodReport {
             .noneMatch(condition -> Conditions.TRUE.equals(condition.getStatus()));
   }
 
-  /** Whether an attachment is ready, or was when its agent was heard last: what is attached stays. */
+  /**
+   * Whether an attachment is ready, or was when its agent was heard last: what is attached stays.
+   */
   static boolean isAttached(NetworkAttachment attachment) {
     return Readiness.isReady(attachment) || isUnheard(attachment);
   }

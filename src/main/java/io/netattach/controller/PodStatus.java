@@ -83,8 +83,8 @@ final class PodStatus {
       return true;
     }
     boolean isDone =
-        JsonPatch.isInTime(() ->
-            client.pods().resource(pod).subresource("status").patch(MERGE, patch.toString()));
+        JsonPatch.isInTime(
+            () -> client.pods().resource(pod).subresource("status").patch(MERGE, patch.toString()));
     if (isDone && isAnnotated) {
       metrics.wroteForPod("annotate");
     }
@@ -152,8 +152,8 @@ final class PodStatus {
       return List.of();
     }
     Set<String> owners = new HashSet<>();
-    attachments.forEach(attachment ->
-        ClusterView.owner(attachment).ifPresent(owner -> owners.add(owner.getUid())));
+    attachments.forEach(
+        attachment -> ClusterView.owner(attachment).ifPresent(owner -> owners.add(owner.getUid())));
     return view.sets()
         .filter(set -> pod.getMetadata().getNamespace().equals(set.getMetadata().getNamespace()))
         .filter(set -> !set.isMarkedForDeletion() && set.getSpec().podSelector() != null)

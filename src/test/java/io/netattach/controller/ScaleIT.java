@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Test;
 class ScaleIT {
   private static final int WATCHERS = Integer.getInteger("netattach.scale.watchers", 20);
   private static final int ATTACHMENTS = Integer.getInteger("netattach.scale.attachments", 200);
-  private static final Duration PATIENCE = Duration.ofMinutes(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(ATTACHMENTS > 1_000 ? 60 : 5);
   private static final String NAMESPACE = "scale";
 
   @Test

@@ -71,10 +71,10 @@ class BlocksTest {
   void oneThatCannotBeReadIsClosed() {
     blocks.put(block("7", Map.of("10.10.0.7", holder("a"), "10.99.0.7", holder("b"))));
 
-    assertThat(blocks.of("blue").get(ADDRESS.block()).isClosed()).isTrue();
+    assertThat(blocks.of("blue").get(ADDRESS.block())).extracting(Block::isClosed).isEqualTo(true);
     assertThat(blocks.users("blue")).isZero();
     blocks.put(block("8", Map.of("10.10.0.7", holder("a"))));
-    assertThat(blocks.of("blue").get(ADDRESS.block()).isClosed()).isFalse();
+    assertThat(blocks.of("blue").get(ADDRESS.block())).extracting(Block::isClosed).isEqualTo(false);
     assertThat(blocks.ofUid("blue", "a")).containsExactly(ADDRESS);
   }
 }
