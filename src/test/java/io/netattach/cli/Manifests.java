@@ -11,10 +11,14 @@ import java.util.UUID;
 final class Manifests {
   /** What is said of what is for a cluster alone in k8s/samples. */
   static final String SAMPLES_NOTE =
-      "note: k8s/samples/00-every-node.yaml: NetworkAttachmentSet \"every-node\" is for a cluster's"
-          + " controller: passed over\n"
-          + "note: shop/db-0-storage is for a pod, which the agent of a cluster attaches to: passed"
-          + " over\n";
+      """
+      note: k8s/samples/00-every-node.yaml: NetworkAttachmentSet "every-node" is for a cluster's controller: passed over
+      note: k8s/samples/41-pods.yaml: document 1: AddressPool "storage" is for a cluster's controller: passed over
+      note: k8s/samples/41-pods.yaml: document 2: NetworkAttachmentSet "storage" is for a cluster's controller: passed over
+      note: k8s/samples/50-address-pool.yaml: document 1: AddressPool "blue" is for a cluster's controller: passed over
+      note: shop/db-0-storage is for a pod, which the agent of a cluster attaches to: passed over
+      note: shop/db-pool has its addresses from a pool, which the controller of a cluster gives out: passed over
+      """;
 
   private Manifests() {}
 

@@ -130,7 +130,8 @@ class WorkloadTest {
                 "NODE_NAME", "spec.nodeName",
                 "POD_NAME", "metadata.name",
                 "POD_NAMESPACE", "metadata.namespace",
-                "POD_UID", "metadata.uid"));
+                "POD_UID", "metadata.uid",
+                "HOST_IP", "status.hostIP"));
     assertThat(environment(objects.controller()))
         .isEqualTo(Map.of("POD_NAME", "metadata.name", "POD_NAMESPACE", "metadata.namespace"));
   }

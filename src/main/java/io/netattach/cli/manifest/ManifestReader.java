@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.netattach.api.AddressPool;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.api.NetworkAttachmentSpec;
@@ -29,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -38,10 +40,13 @@ import org.jspecify.annotations.Nullable;
  * problems of a text are told at once.
  *
  * <p>Takes several documents, {@code kind: List} and {@code NetworkAttachmentList}, and what {@code
- * kubectl get -o yaml} writes. A {@code NetworkAttachmentSet} is passed over. It looks at names and
- * types only; whether an address is an address is not asked here. Stateless, for any thread.
+ * kubectl get -o yaml} writes. A {@code NetworkAttachmentSet} or {@code AddressPool} is passed
+ * over. It looks at names and types only; whether an address is an address is not asked here.
+ * Stateless, for any thread.
  */
 public final class ManifestReader {
+  private static final Set<String> FOR_A_CLUSTER =
+      Set.of(NetworkAttachmentSet.KIND, AddressPool.KIND);
 
   /** The largest text that is read, in bytes: twice what the API server takes for one object. */
   public static final int MAX_BYTES = 3 * 1024 * 1024;
@@ -145,8 +150,8 @@ public final class ManifestReader {
   private static void attachment(Place place, YamlNode node, List<Manifest> manifests) {
     int before = place.problems().count();
     Optional<String> kind = text(node, "kind");
-    if (kind.isPresent() && kind.get().equals(NetworkAttachmentSet.KIND)) {
-      passOver(place, node);
+    if (kind.isPresent() && FOR_A_CLUSTER.contains(kind.get())) {
+      passOver(place, node, kind.get());
       return;
     }
     if (kind.isPresent() && !kind.get().equals(NetworkAttachment.KIND)) {
@@ -168,15 +173,16 @@ public final class ManifestReader {
   }
 
   /**
-   * A Set needs nodes to choose from, which only a cluster has; the same folder may be for both.
+   * A Set needs nodes to choose from and a pool somebody who gives, which only a cluster has; the
+   * same folder may be for both.
    */
-  private static void passOver(Place place, YamlNode node) {
+  private static void passOver(Place place, YamlNode node, String kind) {
     checkApiVersion(place, node, NetworkAttachment.API_VERSION);
     String name =
         value(node, "metadata") instanceof Mapping metadata
             ? text(metadata, "name").map(given -> " " + Quote.text(given)).orElse("")
             : "";
-    place.note(NetworkAttachmentSet.KIND + name + " is for a cluster's controller: passed over");
+    place.note(kind + name + " is for a cluster's controller: passed over");
   }
 
   private static void checkApiVersion(Place place, YamlNode node, String expected) {
