@@ -257,8 +257,8 @@ class BadManifestTest {
         "{netns: blue}|target.netns|name, create, reclaimPolicy",
         "{netns: {name: blue, create: \"true\"}}|target.netns.create|without quotes",
         "{netns: {name: blue, reclaimPolicy: Keep}}|target.netns.reclaimPolicy|Delete or Retain",
-        "{}|target.netns|is missing",
-        "{pod: {name: db-0}, netns: {name: blue}}|target.pod|not a known field",
+        "{}|target|names no namespace",
+        "{pod: {name: db-0}, netns: {name: blue}}|target|leave one of them out",
       })
   void aMistakeInTheTargetIsTold(String target, String field, String says) {
     refused(Manifests.of("link", target, "{interface: net1}", "{}"), "spec." + field, says);
@@ -276,7 +276,7 @@ class BadManifestTest {
   @Test
   void noTargetNoContainerAndNoSpecAreTold() {
     String good = Manifests.good("link");
-    refused(good.replaceAll("(?m)^  target:.*\n", ""), "spec.target", "is missing");
+    refused(good.replaceAll("(?m)^  target:.*\n", ""), "spec.target", "names no namespace");
     refused(good.replaceAll("(?m)^  container:.*\n", ""), "spec.container", "is missing");
     refused(good.replaceAll("(?s)spec:.*", ""), "spec", "is missing");
     refused(withContainer("{}"), "spec.container.interface", "is missing");

@@ -76,6 +76,13 @@ public final class ApiAccess {
             List.of("create", "get", "update"),
             "the controller takes this node for silent"),
         new Right(
+            "coordination.k8s.io",
+            "leases",
+            namespace,
+            "",
+            List.of("list"),
+            "tunnels of bridges do not learn the addresses of other nodes"),
+        new Right(
             "networking.k8s.io",
             "servicecidrs",
             "",
