@@ -67,9 +67,6 @@ public final class PoolKeeper implements AutoCloseable {
   /** How often the status of a pool is written, at most. */
   private static final Duration STATUS_PACE = Duration.ofSeconds(1);
 
-  /** How often all that a pool has given is looked at, although nobody was heard to be gone. */
-  private static final Duration SWEEP = Duration.ofMinutes(3);
-
   /** When what the API server refuses, as a webhook may, is tried again. */
   private static final Duration RETRY = Duration.ofSeconds(10);
 
@@ -90,13 +87,11 @@ public final class PoolKeeper implements AutoCloseable {
   private final BlockWriter writer;
   private final Ledger ledger;
   private final Users users;
+  private final Returns returns;
   private final Assignment assignment;
   private final PoolReport report;
   private final StatusWriter<AddressPool> statuses;
   private final WrittenStatuses<AddressPoolStatus> written = new WrittenStatuses<>();
-
-  /** Uids of attachments that are gone, by pool. */
-  private final Map<String, Set<String>> departed = new ConcurrentHashMap<>();
 
   private final Map<String, Memory> memories = new ConcurrentHashMap<>();
 
@@ -109,7 +104,6 @@ public final class PoolKeeper implements AutoCloseable {
 
   /** What is remembered of a pool between looks. */
   private static final class Memory {
-    @Nullable Long swept;
     @Nullable Long told;
 
     /** The uids of those that were given addresses and are still seen without. */
@@ -117,9 +111,6 @@ public final class PoolKeeper implements AutoCloseable {
 
     /** Whether the status of one was changed by others again and again. */
     volatile boolean overtaken;
-
-    /** The uids of those of which it cannot be read what they were given. */
-    final Set<String> unread = new HashSet<>();
 
     /** Whether others were quicker to write the blocks, again and again. */
     boolean outrun;
@@ -149,6 +140,7 @@ public final class PoolKeeper implements AutoCloseable {
     this.writer = new BlockWriter(client, blocks, metrics);
     this.ledger = new Ledger(blocks, writer);
     this.users = new Users(client, known);
+    this.returns = new Returns(blocks, ledger, users, known, metrics, nanoTime);
     this.assignment = new Assignment(client, clock);
     this.report = new PoolReport(clock);
     this.statuses = new StatusWriter<>(client);
@@ -178,10 +170,7 @@ public final class PoolKeeper implements AutoCloseable {
     String uid = attachment.getMetadata().getUid();
     missing.refused.remove(uid);
     Optional<String> pool = Claim.use(attachment).map(AddressPoolUse::name);
-    // The first look at a pool doubts everybody, and at many a name nobody ever looks.
-    pool.filter(memories::containsKey)
-        .ifPresent(
-            name -> departed.computeIfAbsent(name, any -> ConcurrentHashMap.newKeySet()).add(uid));
+    pool.ifPresent(name -> returns.departed(name, uid));
     return pool;
   }
 
@@ -194,7 +183,7 @@ public final class PoolKeeper implements AutoCloseable {
   public Optional<Duration> keep(AddressPool pool) throws InterruptedException {
     String name = pool.getMetadata().getName();
     Memory memory = memories.computeIfAbsent(name, any -> new Memory());
-    takeBack(name, memory);
+    returns.takeBack(name);
     List<NetworkAttachment> waiting = waiting(name, memory);
     try {
       PoolRanges ranges = PoolRanges.of(pool.getSpec());
@@ -235,10 +224,11 @@ public final class PoolKeeper implements AutoCloseable {
   public boolean leave(AddressPool pool) throws InterruptedException {
     String name = pool.getMetadata().getName();
     Memory memory = memories.computeIfAbsent(name, any -> new Memory());
-    takeBack(name, memory);
+    returns.takeBack(name);
     if (blocks.users(name) == 0 && deleteBlocks(name)) {
       metrics.forget(name);
       memories.remove(name);
+      returns.forget(name);
       written.forget(pool.getMetadata().getUid());
       return true;
     }
@@ -282,10 +272,10 @@ public final class PoolKeeper implements AutoCloseable {
 
   /** Looks after what a pool has given that is not there any more. */
   public void leaveWithout(String pool) throws InterruptedException {
-    takeBack(pool, memories.computeIfAbsent(pool, any -> new Memory()));
+    returns.takeBack(pool);
     if (blocks.users(pool) == 0) {
       var unused = deleteBlocks(pool);
-      memories.remove(pool);
+      returns.forget(pool);
       metrics.forget(pool);
     }
   }
@@ -296,92 +286,6 @@ public final class PoolKeeper implements AutoCloseable {
       all &= !block.hasUsers() && writer.delete(block);
     }
     return all;
-  }
-
-  /** Takes addresses from those that were heard to be gone, and now and then from all others. */
-  private void takeBack(String pool, Memory memory) throws InterruptedException {
-    Set<String> gone = departed.remove(pool);
-    Long swept = memory.swept;
-    long now = nanoTime.getAsLong();
-    boolean isRobbed = blocks.takeRobbed(pool);
-    boolean isDue = isRobbed || swept == null || now - swept >= SWEEP.toNanos();
-    memory.swept = isDue ? null : swept;
-    try {
-      Set<PoolAddress> doubtful = new HashSet<>();
-      if (gone != null) {
-        gone.forEach(uid -> doubtful.addAll(blocks.ofUid(pool, uid)));
-      }
-      if (isDue) {
-        doubtful.addAll(doubtful(pool));
-      }
-      release(pool, doubtful);
-      if (isDue) {
-        restore(pool, memory);
-        memory.swept = now;
-      }
-    } catch (RuntimeException e) {
-      if (gone != null) {
-        departed.computeIfAbsent(pool, any -> ConcurrentHashMap.newKeySet()).addAll(gone);
-      }
-      throw e;
-    }
-  }
-
-  /** What attachments were given stays theirs, whatever became of the blocks. */
-  private void restore(String pool, Memory memory) throws InterruptedException {
-    Map<PoolAddress, AddressHolder> given = new HashMap<>();
-    Set<String> unread = new HashSet<>();
-    known
-        .all()
-        .forEach(attachment -> {
-          try {
-            given.putAll(Claim.given(attachment, pool));
-          } catch (IllegalArgumentException e) {
-            String uid = attachment.getMetadata().getUid();
-            unread.add(uid);
-            if (memory.unread.add(uid)) {
-              LOG.errorf(
-                  "pool %s: status.assigned of %s cannot be read, and counts for nothing: %s; delete"
-                      + " that attachment and create it again",
-                  pool, Claim.name(attachment), e.getMessage());
-            }
-          }
-        });
-    memory.unread.retainAll(unread);
-    int restored = ledger.restore(pool, given);
-    if (restored > 0) {
-      LOG.warnf(
-          "pool %s: addresses in use that were in no AddressBlock, recorded again: %d",
-          pool, restored);
-    }
-    given.forEach((address, user) -> {
-      AddressHolder holder = blocks.holder(pool, address);
-      if (holder != null && !Objects.equals(holder.uid(), user.uid())) {
-        LOG.errorf(
-            "pool %s: %s is that of %s, and of %s too: delete one of them",
-            pool, address, holder.attachment(), user.attachment());
-      }
-    });
-  }
-
-  private List<PoolAddress> doubtful(String pool) {
-    return blocks.of(pool).values().stream()
-        .flatMap(block -> block.holders().entrySet().stream())
-        .filter(entry -> users.isDoubtful(pool, entry.getKey(), entry.getValue()))
-        .map(Map.Entry::getKey)
-        .toList();
-  }
-
-  private void release(String pool, Collection<PoolAddress> doubtful) throws InterruptedException {
-    if (doubtful.isEmpty()) {
-      return;
-    }
-    int released =
-        ledger.release(pool, doubtful, (address, holder) -> users.judge(pool, address, holder));
-    if (released > 0) {
-      metrics.released(released);
-      LOG.infof("pool %s: addresses taken back: %d", pool, released);
-    }
   }
 
   /** In order of creation. */
@@ -425,7 +329,7 @@ public final class PoolKeeper implements AutoCloseable {
         byUid.put(each.getMetadata().getUid(), each);
         claims.add(Claim.of(each));
       }
-      release(pool, ofPredecessors(pool, claims));
+      returns.release(pool, ofPredecessors(pool, claims));
       memory.held |= claims.removeIf(claim -> isHeld(pool, claim, byUid));
       Ledger.Recorded recorded = ledger.record(pool, ranges, claims);
       given += assign(pool, ranges, recorded.recorded(), byUid, memory);
