@@ -4,6 +4,7 @@ import io.netattach.api.Condition;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.kube.Conditions;
+import io.netattach.kube.Reasons;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -14,12 +15,6 @@ import java.util.Optional;
  * clock.
  */
 final class AbsenceReport {
-  /** The reason where no node has the name. */
-  static final String NODE_NOT_FOUND = "NodeNotFound";
-
-  /** The reason where the node's agent is not heard. */
-  static final String AGENT_SILENT = "AgentSilent";
-
   private static final String LEAVING = "this attachment waits to be ";
 
   private final String namespace;
@@ -66,7 +61,7 @@ final class AbsenceReport {
                 + meant
                 + "; nodeName cannot be changed: delete this attachment and write one of kubectl get"
                 + " nodes";
-    return status(attachment, NODE_NOT_FOUND, message);
+    return status(attachment, Reasons.NODE_NOT_FOUND, message);
   }
 
   /** The status where the node is there and its agent is not heard. */
@@ -85,7 +80,7 @@ final class AbsenceReport {
             : heard + "; what is attached stays, edits and deletes wait";
     return status(
         attachment,
-        AGENT_SILENT,
+        Reasons.AGENT_SILENT,
         meaning
             + "; look at kubectl -n "
             + namespace

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.netattach.api.NetworkAttachment;
+import io.netattach.kube.ApiAnswer;
 import io.netattach.kube.JsonPatch;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
@@ -34,9 +35,6 @@ final class ChildWriter implements AutoCloseable {
 
   /** The most refusals of a round that do not count as writes. */
   private static final int REFUSALS = 200;
-
-  /** Codes up to this one are of failures that are no answer of the API server. */
-  private static final int NO_ANSWER = 0;
 
   /** The cause of a refusal in a namespace that is being deleted. */
   private static final String TERMINATING = "NamespaceTerminating";
@@ -215,7 +213,7 @@ final class ChildWriter implements AutoCloseable {
 
   /** A refusal is an answer, of a webhook or a server that has a fault: none at all is thrown. */
   private static KubernetesClientException answered(KubernetesClientException e, Tally tally) {
-    if (e.getCode() <= NO_ANSWER) {
+    if (!ApiAnswer.isOne(e)) {
       throw e;
     }
     tally.refused();

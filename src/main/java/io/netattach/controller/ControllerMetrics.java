@@ -8,6 +8,7 @@ import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.api.NetworkAttachmentSetStatus;
 import io.netattach.kube.AttachmentGauges;
+import io.netattach.kube.Reasons;
 import io.netattach.kube.WorkQueue;
 import io.netattach.pool.PoolKeeper;
 import jakarta.inject.Inject;
@@ -29,13 +30,13 @@ final class ControllerMetrics {
   static final List<String> REASONS =
       List.of(
           "Attached",
-          "TargetNotFound",
+          Reasons.TARGET_NOT_FOUND,
           "Conflict",
           "Refused",
           "InvalidSpec",
           "KernelError",
-          AbsenceReport.NODE_NOT_FOUND,
-          AbsenceReport.AGENT_SILENT,
+          Reasons.NODE_NOT_FOUND,
+          Reasons.AGENT_SILENT,
           PoolKeeper.EXHAUSTED,
           PoolKeeper.NOT_FOUND);
 

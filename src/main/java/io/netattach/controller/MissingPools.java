@@ -3,7 +3,7 @@ package io.netattach.controller;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netattach.api.AddressPool;
 import io.netattach.api.NetworkAttachment;
-import io.netattach.kube.StartFailure;
+import io.netattach.kube.Rounds;
 import io.netattach.pool.KnownAttachments;
 import io.netattach.pool.PoolKeeper;
 import java.time.Duration;
@@ -13,9 +13,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
@@ -33,10 +30,13 @@ final class MissingPools implements AutoCloseable {
   private final PoolKeeper keeper;
   private final KnownAttachments known;
   private final Supplier<List<String>> pools;
-  private boolean failing;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("netattach-missing-pools").factory());
+  private final Rounds rounds =
+      new Rounds(
+          "netattach-missing-pools",
+          INTERVAL,
+          this::look,
+          LOG,
+          "missing pools cannot be looked after");
 
   /**
    * @param client not closed here
@@ -54,40 +54,28 @@ final class MissingPools implements AutoCloseable {
   }
 
   void start() {
-    var unused =
-        thread.scheduleWithFixedDelay(this::look, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+    rounds.start();
   }
 
-  private void look() {
-    try {
-      Set<String> there = new HashSet<>(pools.get());
-      Map<String, List<NetworkAttachment>> waiting = new HashMap<>();
-      known
-          .all()
-          .forEach(attachment ->
-              PoolKeeper.wanted(attachment)
-                  .filter(pool -> !there.contains(pool))
-                  .ifPresent(pool ->
-                      waiting.computeIfAbsent(pool, name -> new ArrayList<>()).add(attachment)));
-      for (Map.Entry<String, List<NetworkAttachment>> missing : waiting.entrySet()) {
-        if (keeper.isUntold(missing.getValue()) && !exists(missing.getKey())) {
-          keeper.tellOfMissing(missing.getKey(), missing.getValue(), there);
-        }
+  private void look() throws InterruptedException {
+    Set<String> there = new HashSet<>(pools.get());
+    Map<String, List<NetworkAttachment>> waiting = new HashMap<>();
+    known
+        .all()
+        .forEach(attachment ->
+            PoolKeeper.wanted(attachment)
+                .filter(pool -> !there.contains(pool))
+                .ifPresent(pool ->
+                    waiting.computeIfAbsent(pool, name -> new ArrayList<>()).add(attachment)));
+    for (Map.Entry<String, List<NetworkAttachment>> missing : waiting.entrySet()) {
+      if (keeper.isUntold(missing.getValue()) && !exists(missing.getKey())) {
+        keeper.tellOfMissing(missing.getKey(), missing.getValue(), there);
       }
-      for (String pool : keeper.poolsWithBlocks()) {
-        if (!there.contains(pool) && !exists(pool)) {
-          keeper.leaveWithout(pool);
-        }
+    }
+    for (String pool : keeper.poolsWithBlocks()) {
+      if (!there.contains(pool) && !exists(pool)) {
+        keeper.leaveWithout(pool);
       }
-      failing = false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
-      // The next look tries again; an exception that leaves here would end all looks.
-      if (!failing) {
-        LOG.warnf("missing pools cannot be looked after: %s", StartFailure.innermost(e));
-      }
-      failing = true;
     }
   }
 
@@ -99,14 +87,6 @@ final class MissingPools implements AutoCloseable {
   /** Ends; what is being written is finished. */
   @Override
   public void close() {
-    thread.shutdown();
-    try {
-      if (!thread.awaitTermination(1, TimeUnit.SECONDS)) {
-        thread.shutdownNow();
-      }
-    } catch (InterruptedException e) {
-      thread.shutdownNow();
-      Thread.currentThread().interrupt();
-    }
+    rounds.close();
   }
 }

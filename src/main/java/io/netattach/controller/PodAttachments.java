@@ -13,6 +13,7 @@ import io.netattach.kube.EventRecorder;
 import io.netattach.kube.JsonPatch;
 import io.netattach.kube.KeyedQueue;
 import io.netattach.kube.LogContext;
+import io.netattach.kube.Reasons;
 import io.netattach.kube.RetryDelay;
 import io.netattach.kube.StartFailure;
 import io.netattach.kube.StatusWriter;
@@ -38,8 +39,6 @@ final class PodAttachments implements AutoCloseable {
   private static final Duration SOON = Duration.ofMillis(100);
 
   private static final Duration AT_LEAST_EVERY = Duration.ofMinutes(1);
-
-  private static final String NO_POD = "TargetNotFound";
 
   private final KubernetesClient client;
   private final ClusterView view;
@@ -182,14 +181,14 @@ final class PodAttachments implements AutoCloseable {
             before.conditions(),
             Conditions.READY,
             Conditions.FALSE,
-            NO_POD,
+            Reasons.TARGET_NOT_FOUND,
             message,
             attachment.getMetadata().getGeneration(),
             clock.instant());
     boolean isDone = statuses.writeUnlessChanged(attachment, before.with(ready)).isPresent();
     if (isDone) {
-      LOG.infof("%s: %s: %s", name(attachment), NO_POD, message);
-      events.normal(attachment, NO_POD, message);
+      LOG.infof("%s: %s: %s", name(attachment), Reasons.TARGET_NOT_FOUND, message);
+      events.normal(attachment, Reasons.TARGET_NOT_FOUND, message);
     }
     return isDone;
   }

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.kube.Conditions;
+import io.netattach.kube.Reasons;
 import java.time.Clock;
 import java.util.Comparator;
 import java.util.List;
@@ -83,7 +84,7 @@ final class PodReport {
     return attachment.getStatus() != null
         && attachment.getStatus().container() != null
         && Readiness.of(attachment)
-            .filter(ready -> AbsenceReport.AGENT_SILENT.equals(ready.reason()))
+            .filter(ready -> Reasons.AGENT_SILENT.equals(ready.reason()))
             .filter(ready -> Readiness.isCurrent(attachment, ready))
             .isPresent();
   }

@@ -4,9 +4,12 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentStatus;
+import io.netattach.kube.ApiAnswer;
 import io.netattach.kube.EventRecorder;
 import io.netattach.kube.JsonPatch;
 import io.netattach.kube.LogContext;
+import io.netattach.kube.Reasons;
+import io.netattach.kube.Rounds;
 import io.netattach.kube.StartFailure;
 import io.netattach.kube.StatusWriter;
 import io.netattach.pool.PoolKeeper;
@@ -19,9 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
@@ -39,9 +39,6 @@ final class SilentNodes implements AutoCloseable {
   private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(5);
   private static final Duration SHORTEST_INTERVAL = Duration.ofSeconds(1);
 
-  /** Codes up to this one are of failures that are no answer of the API server. */
-  private static final int NO_ANSWER = 0;
-
   private final KubernetesClient client;
   private final ClusterView view;
   private final ControllerSettings settings;
@@ -57,10 +54,7 @@ final class SilentNodes implements AutoCloseable {
   /** The attachments, by uid, whose latest write was refused. */
   private final Set<String> refused = new HashSet<>();
 
-  private boolean failing;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("netattach-silence").factory());
+  private final Rounds rounds;
 
   /**
    * @param client not closed here
@@ -82,6 +76,8 @@ final class SilentNodes implements AutoCloseable {
     this.interval = interval(settings.silentAfter());
     this.heartbeats = new AgentHeartbeats(settings.silentAfter(), interval, nanoTime);
     this.statuses = new StatusWriter<>(client);
+    this.rounds =
+        new Rounds("netattach-silence", interval, this::sweep, LOG, "nodes cannot be looked after");
   }
 
   private static Duration interval(Duration silentAfter) {
@@ -94,34 +90,24 @@ final class SilentNodes implements AutoCloseable {
 
   /** Begins to look; what it knows of the cluster must have been read before. */
   void start() {
-    var unused =
-        thread.scheduleWithFixedDelay(this::sweep, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+    rounds.start();
   }
 
   private void sweep() {
-    try {
-      Set<String> nodes = view.nodeNames();
-      heartbeats.look(AgentHeartbeats.read(client, settings.namespace()), nodes);
-      Map<String, List<NetworkAttachment>> unheard = unheard(nodes);
-      goneSince.keySet().removeIf(node -> nodes.contains(node) || !unheard.containsKey(node));
-      tellOfSilence(nodes);
-      for (var entry : unheard.entrySet()) {
-        if (nodes.contains(entry.getKey())) {
-          silent(entry.getKey(), entry.getValue());
-        } else {
-          missing(entry.getKey(), entry.getValue(), nodes);
-        }
+    Set<String> nodes = view.nodeNames();
+    heartbeats.look(AgentHeartbeats.read(client, settings.namespace()), nodes);
+    Map<String, List<NetworkAttachment>> unheard = unheard(nodes);
+    goneSince.keySet().removeIf(node -> nodes.contains(node) || !unheard.containsKey(node));
+    tellOfSilence(nodes);
+    for (var entry : unheard.entrySet()) {
+      if (nodes.contains(entry.getKey())) {
+        silent(entry.getKey(), entry.getValue());
+      } else {
+        missing(entry.getKey(), entry.getValue(), nodes);
       }
-      refused.retainAll(uids(unheard));
-      heartbeats.rest();
-      failing = false;
-    } catch (RuntimeException e) {
-      // The next look tries again; an exception that leaves here would end all looks.
-      if (!failing) {
-        LOG.warnf("nodes cannot be looked after: %s", StartFailure.innermost(e));
-      }
-      failing = true;
     }
+    refused.retainAll(uids(unheard));
+    heartbeats.rest();
   }
 
   private static Set<String> uids(Map<String, List<NetworkAttachment>> attachments) {
@@ -165,7 +151,7 @@ final class SilentNodes implements AutoCloseable {
           PoolKeeper.wanted(attachment).isEmpty() && !PodStep.isUnbound(attachment);
       if (silence.isPresent()
           && isForAgent
-          && !AbsenceReport.isSaid(attachment, AbsenceReport.AGENT_SILENT)) {
+          && !AbsenceReport.isSaid(attachment, Reasons.AGENT_SILENT)) {
         NetworkAttachmentStatus status = report.agentSilent(attachment, node, silence.get());
         write(attachment, () -> statuses.writeUnlessChanged(attachment, status));
       }
@@ -183,7 +169,7 @@ final class SilentNodes implements AutoCloseable {
             // What others keep although it is being deleted waits for them, not for the node.
             .filter(attachment ->
                 !attachment.isMarkedForDeletion() || AbsenceReport.isLeaving(attachment))
-            .filter(attachment -> !AbsenceReport.isSaid(attachment, AbsenceReport.NODE_NOT_FOUND))
+            .filter(attachment -> !AbsenceReport.isSaid(attachment, Reasons.NODE_NOT_FOUND))
             .toList();
     // An agent that is heard speaks for itself, whatever became of its Node object.
     if (leaving.isEmpty() && untold.isEmpty() || heartbeats.isHeard(node) || exists(node)) {
@@ -213,7 +199,7 @@ final class SilentNodes implements AutoCloseable {
       writing.run();
       refused.remove(uid);
     } catch (KubernetesClientException e) {
-      if (e.getCode() <= NO_ANSWER) {
+      if (!ApiAnswer.isOne(e)) {
         throw e;
       }
       if (refused.add(uid)) {
@@ -228,8 +214,8 @@ final class SilentNodes implements AutoCloseable {
     NetworkAttachmentStatus status = report.nodeNotFound(attachment, node, nearest);
     if (statuses.writeUnlessChanged(attachment, status).isPresent()) {
       String message = String.valueOf(status.conditions().getFirst().message());
-      LOG.warnf("%s: %s: %s", name(attachment), AbsenceReport.NODE_NOT_FOUND, message);
-      events.warning(attachment, AbsenceReport.NODE_NOT_FOUND, message);
+      LOG.warnf("%s: %s: %s", name(attachment), Reasons.NODE_NOT_FOUND, message);
+      events.warning(attachment, Reasons.NODE_NOT_FOUND, message);
     }
   }
 
@@ -260,14 +246,6 @@ final class SilentNodes implements AutoCloseable {
   /** Ends; what is being written is finished. */
   @Override
   public void close() {
-    thread.shutdown();
-    try {
-      if (!thread.awaitTermination(1, TimeUnit.SECONDS)) {
-        thread.shutdownNow();
-      }
-    } catch (InterruptedException e) {
-      thread.shutdownNow();
-      Thread.currentThread().interrupt();
-    }
+    rounds.close();
   }
 }

@@ -118,14 +118,6 @@ public final class KeyedQueue<K> implements AutoCloseable {
   /** Ends; looks that are under way are finished, for a second. */
   @Override
   public void close() {
-    threads.shutdown();
-    try {
-      if (!threads.awaitTermination(1, TimeUnit.SECONDS)) {
-        threads.shutdownNow();
-      }
-    } catch (InterruptedException e) {
-      threads.shutdownNow();
-      Thread.currentThread().interrupt();
-    }
+    Ends.within(threads, Duration.ofSeconds(1));
   }
 }

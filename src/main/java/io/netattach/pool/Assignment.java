@@ -8,6 +8,7 @@ import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.kube.Conditions;
 import io.netattach.kube.JsonPatch;
+import io.netattach.kube.Reasons;
 import io.netattach.kube.StatusWriter;
 import java.net.HttpURLConnection;
 import java.time.Clock;
@@ -30,9 +31,6 @@ final class Assignment {
 
   /** The reason of an attachment whose pool does not exist. */
   static final String NOT_FOUND = "AddressPoolNotFound";
-
-  /** What the cluster says of a node, which is worth more than what is said of a pool. */
-  private static final String NODE_NOT_FOUND = "NodeNotFound";
 
   /** So often a status may have been written by another, in a row. */
   private static final int ATTEMPTS = 5;
@@ -145,7 +143,7 @@ final class Assignment {
         .map(Condition::reason)
         .filter(said ->
             said.equals(reason)
-                || said.equals(NODE_NOT_FOUND) && (node == null || !hasNode.test(node)))
+                || said.equals(Reasons.NODE_NOT_FOUND) && (node == null || !hasNode.test(node)))
         .isEmpty();
   }
 
@@ -163,8 +161,7 @@ final class Assignment {
   boolean tell(NetworkAttachment attachment, String reason, String message) {
     NetworkAttachmentStatus last =
         attachment.getStatus() == null ? NetworkAttachmentStatus.NOTHING : attachment.getStatus();
-    List<Condition> conditions = new ArrayList<>();
-    conditions.add(
+    Condition ready =
         Conditions.of(
             last.conditions(),
             Conditions.READY,
@@ -172,20 +169,7 @@ final class Assignment {
             reason,
             message,
             attachment.getMetadata().getGeneration(),
-            clock.instant()));
-    last.conditions().stream()
-        .filter(other -> !Conditions.READY.equals(other.type()))
-        .forEach(conditions::add);
-    NetworkAttachmentStatus status =
-        new NetworkAttachmentStatus(
-            last.observedGeneration(),
-            conditions,
-            last.assigned(),
-            last.target(),
-            last.netns(),
-            last.host(),
-            last.container(),
-            last.lastRepair());
-    return statuses.writeUnlessChanged(attachment, status).isPresent();
+            clock.instant());
+    return statuses.writeUnlessChanged(attachment, last.with(ready)).isPresent();
   }
 }

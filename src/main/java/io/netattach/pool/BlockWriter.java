@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.netattach.api.AddressBlock;
 import io.netattach.api.AddressBlockSpec;
 import io.netattach.api.AddressHolder;
+import io.netattach.kube.ApiAnswer;
 import io.netattach.kube.JsonPatch;
 import java.net.HttpURLConnection;
 import java.util.HashMap;
@@ -18,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  * several threads.
  */
 final class BlockWriter {
-  /** Codes up to this one are of failures that are no answer of the API server. */
-  private static final int NO_ANSWER = 0;
-
   private final KubernetesClient client;
   private final Blocks blocks;
   private final PoolMetrics metrics;
@@ -125,7 +123,7 @@ final class BlockWriter {
       return true;
     } catch (KubernetesClientException e) {
       boolean conflict = e.getCode() == HttpURLConnection.HTTP_CONFLICT || JsonPatch.isOvertaken(e);
-      if (!conflict && e.getCode() > NO_ANSWER) {
+      if (!conflict && ApiAnswer.isOne(e)) {
         throw e;
       }
       if (conflict) {

@@ -10,6 +10,7 @@ import io.netattach.api.AddressPoolStatus;
 import io.netattach.api.AddressPoolUse;
 import io.netattach.api.AssignedAddresses;
 import io.netattach.api.NetworkAttachment;
+import io.netattach.kube.ApiAnswer;
 import io.netattach.kube.EventRecorder;
 import io.netattach.kube.LogContext;
 import io.netattach.kube.Spelling;
@@ -75,9 +76,6 @@ public final class PoolKeeper implements AutoCloseable {
 
   /** When an address is looked at again that is kept for who waits, and still held by another. */
   private static final Duration HELD = Duration.ofSeconds(3);
-
-  /** Codes up to this one are of failures that are no answer of the API server. */
-  private static final int NO_ANSWER = 0;
 
   private final Blocks blocks = new Blocks();
   private final KnownAttachments known;
@@ -422,7 +420,7 @@ public final class PoolKeeper implements AutoCloseable {
       memory.refused.remove(uid);
       return wrote;
     } catch (KubernetesClientException e) {
-      if (e.getCode() <= NO_ANSWER) {
+      if (!ApiAnswer.isOne(e)) {
         throw e;
       }
       if (memory.refused.add(uid)) {
