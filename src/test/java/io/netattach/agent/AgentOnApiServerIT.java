@@ -37,6 +37,8 @@ class AgentOnApiServerIT extends AgentSuite {
   private static final Path DEFINITION =
       Path.of("k8s", "crds", "networkattachments.netattach.io.yaml");
 
+  private static final String AGENT = "system:serviceaccount:netattach-system:netattach-agent";
+
   /** How many edits and how many deletes fall into status writes. */
   private static final int RACES = 500;
 
@@ -320,13 +322,30 @@ class AgentOnApiServerIT extends AgentSuite {
         .until(() -> client().resource(attachment).create() != null);
   }
 
+  @Test
+  void whereTunnelsEndIsReadFromTheLeases() {
+    try (Program agent =
+        start(
+            "--bridge", "{name: br-pods, uplink: {vxlan: {id: 42}}}", "--underlay", "192.0.2.1")) {
+      agent.awaitReady();
+      await().atMost(PATIENCE).until(() -> Ip.here().hasLink("br-pods"));
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(AuditLog.read(server.auditLog()).used(AGENT))
+                  .contains("list leases.coordination.k8s.io"));
+    }
+    try (Program agent = startReady()) {
+      assertThat(Ip.here().hasLink("br-pods")).isFalse();
+      assertThat(agent.isRunning()).isTrue();
+    }
+  }
+
   /** After all others: what they made the agent ask for is what it may ask for. */
   @Test
   @Order(Integer.MAX_VALUE)
   void theAgentMayDoWhatItDoesAndNothingElse() {
-    assertThat(
-            AuditLog.read(server.auditLog())
-                .used("system:serviceaccount:netattach-system:netattach-agent"))
+    assertThat(AuditLog.read(server.auditLog()).used(AGENT))
         .isEqualTo(AuditLog.granted(Path.of("k8s", "rbac.yaml"), "netattach-agent"));
   }
 }
