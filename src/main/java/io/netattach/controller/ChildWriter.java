@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,7 +82,22 @@ final class ChildWriter implements AutoCloseable {
     private final AtomicInteger created = new AtomicInteger();
     private final AtomicInteger changed = new AtomicInteger();
     private final AtomicInteger deleted = new AtomicInteger();
+    private final Consumer<NetworkAttachment> written;
     private volatile boolean overtaken;
+
+    Tally(Consumer<NetworkAttachment> written) {
+      this.written = written;
+    }
+
+    void created(NetworkAttachment child) {
+      created.incrementAndGet();
+      written.accept(child);
+    }
+
+    void changed(NetworkAttachment child) {
+      changed.incrementAndGet();
+      written.accept(child);
+    }
 
     boolean mayWrite() {
       if (!left.tryAcquire()) {
@@ -111,10 +127,11 @@ final class ChildWriter implements AutoCloseable {
    * gone may have left a name that another needs. What the API server refuses is the refusal of
    * that child alone.
    *
+   * @param written is told of each child as the API server has it after a write, by any thread
    * @throws KubernetesClientException when the API server does not answer; what was written stays
    */
-  Round carryOut(SetPlan plan) throws InterruptedException {
-    Tally tally = new Tally();
+  Round carryOut(SetPlan plan, Consumer<NetworkAttachment> written) throws InterruptedException {
+    Tally tally = new Tally(written);
     List<Callable<Optional<SlotState>>> deletions = new ArrayList<>();
     for (NetworkAttachment leftover : plan.leftovers()) {
       deletions.add(() -> delete(leftover, tally).map(e -> undeleted(leftover, e)));
@@ -176,7 +193,7 @@ final class ChildWriter implements AutoCloseable {
     }
     try {
       NetworkAttachment child = client.resource(create.child()).create();
-      tally.created.incrementAndGet();
+      tally.created(child);
       return SlotState.updated(slot, child);
     } catch (KubernetesClientException e) {
       if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
@@ -200,7 +217,7 @@ final class ChildWriter implements AutoCloseable {
     try {
       NetworkAttachment changed =
           client.resource(child).patch(JsonPatch.CONTEXT, change.patch().toString());
-      tally.changed.incrementAndGet();
+      tally.changed(changed);
       return SlotState.updated(slot, changed);
     } catch (KubernetesClientException e) {
       if (JsonPatch.isOvertaken(e) || e.getCode() == HttpURLConnection.HTTP_CONFLICT) {

@@ -188,6 +188,14 @@ final class ClusterView {
     return attachments.get(new ResourceID(name, namespace));
   }
 
+  /**
+   * Takes in what the API server has answered to a write, so that {@link #attachment} knows it
+   * before the watch tells, which may be seconds later, and nothing is written twice.
+   */
+  void wrote(NetworkAttachment attachment) {
+    attachments.handleRecentResourceCreate(ResourceID.fromResource(attachment), attachment);
+  }
+
   /** The pods of a namespace, each with what {@link LeanPods} keeps. They must not be changed. */
   Stream<Pod> pods(String namespace) {
     return pods.byIndex(BY_NAMESPACE, namespace).stream();

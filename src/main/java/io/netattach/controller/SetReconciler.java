@@ -152,7 +152,7 @@ public final class SetReconciler implements Reconciler<NetworkAttachmentSet> {
       return control;
     }
     try {
-      ChildWriter.Round round = writer.carryOut(plan(set, template.get()));
+      ChildWriter.Round round = writer.carryOut(plan(set, template.get()), view()::wrote);
       metrics.wrote(round);
       tell(set, round);
       Duration untilTold = writeStatus(set, round);

@@ -48,6 +48,10 @@ final class Samples {
     return attachment;
   }
 
+  static LabelSelector everything() {
+    return new LabelSelector(Map.of(), List.of());
+  }
+
   static LabelSelector labelled(String key, String value) {
     return new LabelSelector(Map.of(key, value), List.of());
   }

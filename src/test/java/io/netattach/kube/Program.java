@@ -60,7 +60,7 @@ public final class Program implements AutoCloseable {
               "--sun-misc-unsafe-memory-access=allow",
               "-XX:+UseSerialGC",
               "-XX:TieredStopAtLevel=1",
-              "-Xmx128m",
+              "-Xmx" + System.getProperty("netattach.test.heap", "128m"),
               "-XX:MaxNewSize=16m",
               "-jar",
               JAR.toString(),
@@ -76,6 +76,25 @@ public final class Program implements AutoCloseable {
       return new Program(process, port);
     } catch (IOException e) {
       throw new UncheckedIOException("start the " + role, e);
+    }
+  }
+
+  /** What its objects take, in bytes, after those that nobody needs any more were collected. */
+  public long heap() {
+    try {
+      Process jcmd =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                  String.valueOf(pid()),
+                  "GC.class_histogram")
+              .redirectErrorStream(true)
+              .start();
+      // The last line: Total, instances, bytes.
+      String total = jcmd.inputReader().lines().reduce("", (before, line) -> line);
+      assertThat(total).startsWith("Total");
+      return Long.parseLong(total.trim().split("\\s+", -1)[2]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
