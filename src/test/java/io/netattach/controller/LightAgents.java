@@ -12,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse.BodySubscribers;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,10 +21,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +48,12 @@ final class LightAgents implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private static final String FINALIZER = "netattach.io/detach";
+
+  /** As long after the end of a watch as informers of the client wait. */
+  private static final Executor LATER = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
+
+  /** The version from which a watch tells of all that there is first. */
+  private static final String FROM_ALL = "0";
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -81,27 +91,34 @@ final class LightAgents implements AutoCloseable {
       if (i % WATCHES_OF_A_CONNECTION == 0) {
         watchers.add(client());
       }
-      watch(watchers.getLast(), nodes.get(i));
+      watch(watchers.getLast(), nodes.get(i), FROM_ALL);
     }
   }
 
-  private void watch(HttpClient client, String node) {
+  /** Goes on from where the last watch has ended, as informers do. */
+  private void watch(HttpClient client, String node, String version) {
     URI uri =
         server.resolve(
             PATH
-                + "?watch=1&resourceVersion=0&timeoutSeconds=7200&fieldSelector=spec.nodeName%3D"
+                + "?watch=1&allowWatchBookmarks=true&timeoutSeconds=7200&resourceVersion="
+                + version
+                + "&fieldSelector=spec.nodeName%3D"
                 + node);
+    Lines lines = new Lines(version);
     var unused =
         client
             .sendAsync(
                 HttpRequest.newBuilder(uri).build(),
                 answer -> {
                   open.incrementAndGet();
-                  return HttpResponse.BodySubscribers.fromLineSubscriber(new Lines(client, node));
+                  return BodySubscribers.fromLineSubscriber(lines);
                 })
-            .exceptionally(e -> {
-              fail(e);
-              return null;
+            .whenComplete((answer, trouble) -> {
+              // The API server ends watches: of those slow to hear, and when a definition changes.
+              if (!writers.isShutdown()) {
+                again.incrementAndGet();
+                LATER.execute(() -> watch(client, node, lines.version));
+              }
             });
   }
 
@@ -111,7 +128,7 @@ final class LightAgents implements AutoCloseable {
     }
   }
 
-  /** How many watches the API server has answered. */
+  /** How many watches there are now. */
   long open() {
     return open.get();
   }
@@ -136,12 +153,10 @@ final class LightAgents implements AutoCloseable {
   }
 
   private final class Lines implements Flow.Subscriber<String> {
-    private final HttpClient client;
-    private final String node;
+    private volatile String version;
 
-    Lines(HttpClient client, String node) {
-      this.client = client;
-      this.node = node;
+    Lines(String version) {
+      this.version = version;
     }
 
     @Override
@@ -151,32 +166,37 @@ final class LightAgents implements AutoCloseable {
 
     @Override
     public void onNext(String line) {
-      events.incrementAndGet();
-      writers.execute(() -> heard(line));
+      try {
+        JsonNode event = JSON.readTree(line);
+        JsonNode object = event.path("object");
+        version = object.at("/metadata/resourceVersion").asText(FROM_ALL);
+        switch (event.path("type").asText()) {
+          case "ADDED", "MODIFIED" -> {
+            events.incrementAndGet();
+            writers.execute(() -> heard(object));
+          }
+          case "DELETED" -> events.incrementAndGet();
+          // A bookmark; or an error, as when the version is too old, after which the watch ends.
+          default -> {}
+        }
+      } catch (IOException e) {
+        fail(e);
+      }
     }
 
     @Override
     public void onError(Throwable throwable) {
-      fail(throwable);
+      open.decrementAndGet();
     }
 
-    /** The API server ends watches now and then, as when a definition has changed. */
     @Override
     public void onComplete() {
-      if (!writers.isShutdown()) {
-        again.incrementAndGet();
-        watch(client, node);
-      }
+      open.decrementAndGet();
     }
   }
 
-  private void heard(String line) {
+  private void heard(JsonNode object) {
     try {
-      JsonNode event = JSON.readTree(line);
-      JsonNode object = event.path("object");
-      if (event.path("type").asText().equals("DELETED")) {
-        return;
-      }
       carryOut(object);
     } catch (IOException | RuntimeException e) {
       fail(e);

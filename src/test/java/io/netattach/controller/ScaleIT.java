@@ -49,59 +49,63 @@ class ScaleIT {
   @Test
   void aClusterOfManyNodesConverges() {
     try (Cluster cluster = Cluster.startUnaudited();
-        Program controller = cluster.controller("c-0", "--silent-after", "86400");
         LightAgents agents = new LightAgents(cluster.client().getConfiguration())) {
-      controller.awaitLine("leading as c-0");
-      List<String> nodes = IntStream.range(0, WATCHERS).mapToObj(i -> "n" + i).toList();
       cluster.namespace(NAMESPACE);
+      List<String> nodes = IntStream.range(0, WATCHERS).mapToObj(i -> "n" + i).toList();
       try (var clients = Executors.newFixedThreadPool(8)) {
         nodes.forEach(name -> clients.execute(() -> cluster.node(name, Map.of())));
       }
       agents.watch(nodes);
-      await().atMost(PATIENCE).until(() -> agents.open() >= WATCHERS);
-      Measure measure = new Measure(cluster, controller, agents);
-
-      cluster.client().resource(pool()).create();
-      List<NetworkAttachmentSet> sets = new ArrayList<>();
-      for (int i = 0; i < ATTACHMENTS / WATCHERS; i++) {
-        sets.add(
-            cluster.create(
-                Samples.set(
-                    NAMESPACE, "s" + i, Samples.everything(), template("s" + i, "10.30.0.1/16"))));
+      await().atMost(PATIENCE).until(() -> agents.open() == WATCHERS);
+      try (Program controller = cluster.controller("c-0", "--silent-after", "86400")) {
+        controller.awaitLine("leading as c-0");
+        attachAndChange(cluster, controller, agents);
       }
-      int all = sets.size() * WATCHERS;
-      awaitAll(sets, agents, WATCHERS);
-      // Made, given its addresses, held by a finalizer and told of: some more may be in vain.
-      assertThat(measure.say("made and attached", all)).isBetween(4.0, 4.25);
-
-      for (NetworkAttachmentSet set : sets) {
-        cluster.edit(
-            set,
-            spec ->
-                new NetworkAttachmentSetSpec(
-                    spec.nodeSelector(),
-                    null,
-                    new UpdateStrategy(new IntOrString("100%")),
-                    template(set.getMetadata().getName(), "10.30.0.2/16")));
-      }
-      await()
-          .atMost(PATIENCE)
-          .pollInterval(Duration.ofMillis(500))
-          .until(() ->
-              cluster
-                  .client()
-                  .resources(NetworkAttachmentSet.class)
-                  .inNamespace(NAMESPACE)
-                  .list()
-                  .getItems()
-                  .stream()
-                  .allMatch(set ->
-                      set.getMetadata().getGeneration().equals(set.getStatus().observedGeneration())
-                          && set.getStatus().updated() == WATCHERS
-                          && set.getStatus().ready() == WATCHERS));
-      assertThat(measure.say("changed", all)).isBetween(2.0, 2.25);
-      assertThat(agents.failure()).isNull();
     }
+  }
+
+  private static void attachAndChange(Cluster cluster, Program controller, LightAgents agents) {
+    Measure measure = new Measure(cluster, controller, agents);
+    cluster.client().resource(pool()).create();
+    List<NetworkAttachmentSet> sets = new ArrayList<>();
+    for (int i = 0; i < ATTACHMENTS / WATCHERS; i++) {
+      sets.add(
+          cluster.create(
+              Samples.set(
+                  NAMESPACE, "s" + i, Samples.everything(), template("s" + i, "10.30.0.1/16"))));
+    }
+    int all = sets.size() * WATCHERS;
+    awaitAll(sets, agents, controller);
+    // Made, given its addresses, held by a finalizer and told of: some more may be in vain.
+    assertThat(measure.say("made and attached", all)).isBetween(4.0, 4.25);
+
+    for (NetworkAttachmentSet set : sets) {
+      cluster.edit(
+          set,
+          spec ->
+              new NetworkAttachmentSetSpec(
+                  spec.nodeSelector(),
+                  null,
+                  new UpdateStrategy(new IntOrString("100%")),
+                  template(set.getMetadata().getName(), "10.30.0.2/16")));
+    }
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(500))
+        .until(() ->
+            cluster
+                .client()
+                .resources(NetworkAttachmentSet.class)
+                .inNamespace(NAMESPACE)
+                .list()
+                .getItems()
+                .stream()
+                .allMatch(set ->
+                    set.getMetadata().getGeneration().equals(set.getStatus().observedGeneration())
+                        && set.getStatus().updated() == WATCHERS
+                        && set.getStatus().ready() == WATCHERS));
+    assertThat(measure.say("changed", all)).isBetween(2.0, 2.25);
+    assertThat(agents.failure()).isNull();
   }
 
   private static AddressPool pool() {
@@ -133,12 +137,15 @@ class ScaleIT {
             new HostEnd(null, null, List.of(hostAddress), List.of())));
   }
 
-  private static void awaitAll(List<NetworkAttachmentSet> sets, LightAgents agents, int watchers) {
+  private static void awaitAll(
+      List<NetworkAttachmentSet> sets, LightAgents agents, Program controller) {
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(200))
-        .failFast("an agent failed", () -> agents.failure() != null)
-        .until(() -> agents.attached() >= (long) sets.size() * watchers);
+        .failFast(
+            "an agent failed, or the controller has ended",
+            () -> agents.failure() != null || !controller.isRunning())
+        .until(() -> agents.attached() >= (long) sets.size() * WATCHERS);
   }
 
   /** What was used since it was made, and since it has spoken last. */
