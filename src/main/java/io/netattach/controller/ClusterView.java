@@ -12,6 +12,7 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.api.Target;
+import io.netattach.kube.LeanStore;
 import io.netattach.pool.PoolKeeper;
 import java.util.HashSet;
 import java.util.List;
@@ -74,6 +75,7 @@ final class ClusterView {
             InformerEventSourceConfiguration.from(
                     NetworkAttachment.class, NetworkAttachmentSet.class)
                 .withName("attachments")
+                .withItemStore(new LeanStore<>())
                 .withInformerListLimit(PAGE)
                 .withSecondaryToPrimaryMapper(ClusterView::sets)
                 .withPrimaryToSecondaryMapper(set -> Set.of())

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * Where an informer keeps its objects: without their managed fields, which only the API server acts
  * on and which are the greater part of a small object. Safe for use by several threads.
  */
-final class LeanStore<R extends HasMetadata> extends BasicItemStore<R> {
-  LeanStore() {
+public final class LeanStore<R extends HasMetadata> extends BasicItemStore<R> {
+  public LeanStore() {
     super(Cache::metaNamespaceKeyFunc);
   }
 
