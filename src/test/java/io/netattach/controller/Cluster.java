@@ -22,6 +22,7 @@ import io.netattach.api.NetworkAttachmentSetSpec;
 import io.netattach.api.NetworkAttachmentSetStatus;
 import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.kube.AgentLease;
+import io.netattach.kube.ApiProxy;
 import io.netattach.kube.ApiServer;
 import io.netattach.kube.AuditLog;
 import io.netattach.kube.Conditions;
@@ -91,6 +92,11 @@ final class Cluster implements AutoCloseable {
   Program controller(String pod, String... options) {
     Path kubeconfig = server.serviceAccountKubeconfig(RELEASE, "netattach-controller");
     return controller(pod, kubeconfig, options);
+  }
+
+  /** The same by way of a proxy. */
+  Program controller(String pod, ApiProxy proxy) {
+    return controller(pod, server.serviceAccountKubeconfig(RELEASE, "netattach-controller", proxy));
   }
 
   /** A controller by the name of its pod. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.internal.SSLUtils;
+import io.netattach.api.NetworkAttachment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -47,8 +48,6 @@ final class LightAgents implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  private static final String FINALIZER = "netattach.io/detach";
-
   /** As long after the end of a watch as informers of the client wait. */
   private static final Executor LATER = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
 
@@ -62,7 +61,7 @@ final class LightAgents implements AutoCloseable {
   private final List<HttpClient> watchers = new ArrayList<>();
   private final HttpClient writer;
   private final ExecutorService writers = Executors.newFixedThreadPool(WRITERS);
-  private final Map<String, Long> generations = new ConcurrentHashMap<>();
+  private final Map<String, AtomicLong> generations = new ConcurrentHashMap<>();
   private final Set<String> held = ConcurrentHashMap.newKeySet();
   private final Set<String> released = ConcurrentHashMap.newKeySet();
   private final AtomicLong events = new AtomicLong();
@@ -206,7 +205,8 @@ final class LightAgents implements AutoCloseable {
   /** What an agent writes when it has done its work. */
   private void carryOut(JsonNode object) throws IOException {
     String uid = object.at("/metadata/uid").asText();
-    boolean isHeld = object.at("/metadata/finalizers").toString().contains(FINALIZER);
+    boolean isHeld =
+        object.at("/metadata/finalizers").toString().contains(NetworkAttachment.FINALIZER);
     if (object.at("/metadata").has("deletionTimestamp")) {
       if (isHeld && released.add(uid)) {
         patch(object, "", "{\"metadata\":{\"finalizers\":null}}");
@@ -220,11 +220,12 @@ final class LightAgents implements AutoCloseable {
     }
     // Its own writes come back as events, too, and events of one object in any order.
     if (!isHeld && held.add(uid)) {
-      patch(object, "", "{\"metadata\":{\"finalizers\":[\"" + FINALIZER + "\"]}}");
+      patch(
+          object, "", "{\"metadata\":{\"finalizers\":[\"" + NetworkAttachment.FINALIZER + "\"]}}");
     }
     long generation = object.at("/metadata/generation").asLong();
-    Long last = generations.put(uid, generation);
-    if (last == null || last < generation) {
+    AtomicLong last = generations.computeIfAbsent(uid, unused -> new AtomicLong());
+    if (last.getAndAccumulate(generation, Math::max) < generation) {
       patch(
           object,
           "/status",

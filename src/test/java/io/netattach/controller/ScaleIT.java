@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
@@ -75,7 +76,7 @@ class ScaleIT {
                   NAMESPACE, "s" + i, Samples.everything(), template("s" + i, "10.30.0.1/16"))));
     }
     int all = sets.size() * WATCHERS;
-    awaitAll(sets, agents, controller);
+    patiently(agents, controller).until(() -> agents.attached() >= all);
     // Made, given its addresses, held by a finalizer and told of: some more may be in vain.
     assertThat(measure.say("made and attached", all)).isBetween(4.0, 4.25);
 
@@ -89,9 +90,7 @@ class ScaleIT {
                   new UpdateStrategy(new IntOrString("100%")),
                   template(set.getMetadata().getName(), "10.30.0.2/16")));
     }
-    await()
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(500))
+    patiently(agents, controller)
         .until(() ->
             cluster
                 .client()
@@ -137,15 +136,13 @@ class ScaleIT {
             new HostEnd(null, null, List.of(hostAddress), List.of())));
   }
 
-  private static void awaitAll(
-      List<NetworkAttachmentSet> sets, LightAgents agents, Program controller) {
-    await()
+  private static ConditionFactory patiently(LightAgents agents, Program controller) {
+    return await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(200))
         .failFast(
             "an agent failed, or the controller has ended",
-            () -> agents.failure() != null || !controller.isRunning())
-        .until(() -> agents.attached() >= (long) sets.size() * WATCHERS);
+            () -> agents.failure() != null || !controller.isRunning());
   }
 
   /** What was used since it was made, and since it has spoken last. */
@@ -203,8 +200,8 @@ class ScaleIT {
       System.out.printf(
           Locale.ROOT,
           "%d attachments of %d nodes %s in %.1f s (%.0f/s): for each %.2f writes to it, %.2f to"
-              + " Sets and pools, %.2f events, and %d watches begun anew; the controller %s, of which %d MiB of heap are in use; API server and etcd used %.1f s"
-              + " of CPU%n",
+              + " Sets and pools, %.2f events, and %d watches begun anew; the controller %s, of which"
+              + " %d MiB of heap are in use; API server and etcd used %.1f s of CPU%n",
           attachments,
           WATCHERS,
           what,
