@@ -5,31 +5,45 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.ConfigMapVolumeSourceBuilder;
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.ExecWatch;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netattach.kube.ClientKey;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** The cluster that {@code KUBECONFIG} names, and a way to look into its nodes. */
 final class Cluster implements AutoCloseable {
   static final String NAMESPACE = "netattach-e2e";
   static final Duration PATIENCE = Duration.ofMinutes(3);
 
-  private static final String PROBE_MAP = "probe";
+  private static final String PROBE = "probe";
+  private static final String PROBE_FOLDER =
+      NamespaceProbe.class.getPackageName().replace('.', '/');
   private static final Path LOGS = Path.of("target", "e2e-logs");
 
   /** The native launcher of the image, told to start the probe instead. */
@@ -88,8 +102,39 @@ final class Cluster implements AutoCloseable {
 
   void apply(String yaml) {
     for (HasMetadata object : client.load(stream(yaml)).items()) {
+      switch (object) {
+        case Pod pod -> addProbe(pod.getSpec());
+        case Deployment deployment -> addProbe(deployment.getSpec().getTemplate().getSpec());
+        default -> {}
+      }
       client.resource(object).fieldManager("netattach-e2e").forceConflicts().serverSideApply();
     }
+  }
+
+  /** Gives the pod's only container the image, with {@link NamespaceProbe} to be started by it. */
+  private void addProbe(PodSpec pod) {
+    Container container = pod.getContainers().getFirst();
+    container.setImage(image);
+    container.setImagePullPolicy("IfNotPresent");
+    container
+        .getVolumeMounts()
+        .addAll(
+            List.of(
+                new VolumeMountBuilder()
+                    .withName(PROBE)
+                    .withMountPath("/probe/" + PROBE_FOLDER)
+                    .build(),
+                new VolumeMountBuilder()
+                    .withName(PROBE)
+                    .withMountPath("/opt/netattach/lib/app/netattach.cfg")
+                    .withSubPath("netattach.cfg")
+                    .build()));
+    pod.getVolumes()
+        .add(
+            new VolumeBuilder()
+                .withName(PROBE)
+                .withConfigMap(new ConfigMapVolumeSourceBuilder().withName(PROBE).build())
+                .build());
   }
 
   private static InputStream stream(String text) {
@@ -107,7 +152,8 @@ final class Cluster implements AutoCloseable {
           labels: {pod-security.kubernetes.io/enforce: privileged}
         """
             .formatted(NAMESPACE));
-    String resource = NamespaceProbe.class.getName().replace('.', '/') + ".class";
+    String file = NamespaceProbe.class.getSimpleName() + ".class";
+    String resource = PROBE_FOLDER + "/" + file;
     try (InputStream in = ClassLoader.getSystemResourceAsStream(resource)) {
       assertThat(in).as(resource).isNotNull();
       client
@@ -115,11 +161,11 @@ final class Cluster implements AutoCloseable {
               new ConfigMapBuilder()
                   .withNewMetadata()
                   .withNamespace(NAMESPACE)
-                  .withName(PROBE_MAP)
+                  .withName(PROBE)
                   .endMetadata()
                   .withData(Map.of("netattach.cfg", PROBE_CONFIGURATION))
                   .withBinaryData(
-                      Map.of("probe.class", Base64.getEncoder().encodeToString(in.readAllBytes())))
+                      Map.of(file, Base64.getEncoder().encodeToString(in.readAllBytes())))
                   .build())
           .serverSideApply();
     } catch (IOException e) {
@@ -148,30 +194,14 @@ final class Cluster implements AutoCloseable {
           tolerations: [{operator: Exists}]
           containers:
             - name: probe
-              image: %4$s
-              imagePullPolicy: IfNotPresent
-              args: [%5$s]
+              args: [%4$s]
               securityContext: {privileged: true}
               volumeMounts:
                 - {name: netns, mountPath: /run/netns, mountPropagation: HostToContainer}
-                - {name: probe, mountPath: /probe/io/netattach/e2e}
-                - {name: probe, mountPath: /opt/netattach/lib/app/netattach.cfg, subPath: netattach.cfg}
           volumes:
             - {name: netns, hostPath: {path: /run/netns, type: DirectoryOrCreate}}
-            - name: probe
-              configMap:
-                name: %6$s
-                items:
-                  - {key: probe.class, path: NamespaceProbe.class}
-                  - {key: netattach.cfg, path: netattach.cfg}
         """
-            .formatted(
-                name,
-                NAMESPACE,
-                node,
-                image,
-                "'" + String.join("', '", arguments) + "'",
-                PROBE_MAP));
+            .formatted(name, NAMESPACE, node, "'" + String.join("', '", arguments) + "'"));
     var pod = client.pods().inNamespace(NAMESPACE).withName(name);
     await("the probe on " + node)
         .atMost(PATIENCE)
@@ -179,6 +209,25 @@ final class Cluster implements AutoCloseable {
     List<String> lines = pod.getLog().lines().toList();
     pod.withGracePeriod(0).delete();
     return lines;
+  }
+
+  /** What {@link NamespaceProbe} says inside a pod that it runs in; see {@link #look}. */
+  List<String> lookInside(Pod pod, String... addresses) {
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    List<String> command = new ArrayList<>(List.of("/opt/netattach/bin/netattach", "-"));
+    command.addAll(List.of(addresses));
+    try (ExecWatch exec =
+        client
+            .pods()
+            .resource(pod)
+            .writingOutput(said)
+            .writingError(said)
+            .exec(command.toArray(String[]::new))) {
+      exec.exitCode().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      throw new AssertionError("in pod " + pod.getMetadata().getName() + ": " + said, e);
+    }
+    return said.toString(UTF_8).lines().toList();
   }
 
   private static String phase(Pod pod) {
@@ -198,7 +247,7 @@ final class Cluster implements AutoCloseable {
       }
       keep("events.yaml", Serialization.asYaml(client.v1().events().inAnyNamespace().list()));
       keep("nodes.yaml", Serialization.asYaml(client.nodes().list()));
-      for (String plural : List.of("networkattachments", "networkattachmentsets")) {
+      for (String plural : List.of("networkattachments", "networkattachmentsets", "addresspools")) {
         keep(plural + ".json", raw("/apis/netattach.io/v1alpha1/" + plural));
       }
     } catch (IOException e) {

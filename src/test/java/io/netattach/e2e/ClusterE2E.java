@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.marcnuri.helm.Helm;
+import com.marcnuri.helm.UpgradeCommand;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -18,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -48,16 +51,19 @@ class ClusterE2E {
   private static final String SYSTEM = "netattach-system";
   private static final String RELEASE = "netattach";
   private static final String SET = "every-node";
+  private static final String BRIDGE = "br-e2e";
   private static final Path CHART = Path.of("helm", "netattach");
   private static final Path DEFINITIONS = CHART.resolve("crds");
 
-  private Cluster cluster;
+  private final Cluster cluster;
+  private final PodNetwork pods;
   private List<String> nodes = List.of();
 
   ClusterE2E() {
     Path kubeconfig =
         Path.of(Cluster.environment("KUBECONFIG", "the file of the cluster to test on"));
     cluster = new Cluster(kubeconfig, System.getProperty("imageName"));
+    pods = new PodNetwork(cluster);
   }
 
   /** Keeps what helps to understand a failure, and leaves out the steps that build on it. */
@@ -117,15 +123,7 @@ class ClusterE2E {
   @Test
   @Order(10)
   void theChartInstalls() {
-    new Helm(CHART)
-        .install()
-        .withName(RELEASE)
-        .withNamespace(SYSTEM)
-        .createNamespace()
-        .set("controller.silentAfterSeconds", "15")
-        .set("controller.nodeGraceSeconds", "5")
-        .withKubeConfig(cluster.kubeconfig())
-        .call();
+    release(Map.of());
     client()
         .namespaces()
         .withName(SYSTEM)
@@ -141,6 +139,22 @@ class ClusterE2E {
             controller -> Objects.equals(controller.get().getStatus().getReadyReplicas(), 2));
   }
 
+  /** Installs the chart, or upgrades what is there to these values. */
+  private void release(Map<String, String> values) {
+    UpgradeCommand upgrade =
+        new Helm(CHART)
+            .upgrade()
+            .install()
+            .withName(RELEASE)
+            .withNamespace(SYSTEM)
+            .createNamespace()
+            .resetValues()
+            .set("controller.silentAfterSeconds", "15")
+            .set("controller.nodeGraceSeconds", "5");
+    values.forEach(upgrade::set);
+    upgrade.withKubeConfig(cluster.kubeconfig()).call();
+  }
+
   private void awaitAgents(int number) {
     await(number + " agents")
         .atMost(Cluster.PATIENCE)
@@ -149,6 +163,7 @@ class ClusterE2E {
                 client().apps().daemonSets().inNamespace(SYSTEM).withName("netattach-agent").get(),
             agents ->
                 agents.getStatus().getNumberReady() == number
+                    && Objects.equals(agents.getStatus().getUpdatedNumberScheduled(), number)
                     && Objects.equals(
                         agents.getStatus().getObservedGeneration(),
                         agents.getMetadata().getGeneration()));
@@ -370,6 +385,65 @@ class ClusterE2E {
   private void deleteTheSet() {
     client().resources(NetworkAttachmentSet.class).inNamespace("default").withName(SET).delete();
     await("the Set's attachments to go").atMost(Cluster.PATIENCE).until(() -> children().isEmpty());
+  }
+
+  @Test
+  @Order(72)
+  void podsOfAllNodesReachEachOther() {
+    release(
+        Map.of("agent.bridges[0].name", BRIDGE, "agent.bridges[0].uplink.vxlan.id", "4242"));
+    awaitAgents(nodes.size());
+    pods.make(BRIDGE);
+    pods.scale(2 * nodes.size());
+    assertThat(pods.awaitReached(2 * nodes.size()))
+        .as("addresses of both families")
+        .hasSize(4 * nodes.size())
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  @Order(74)
+  void theLeaderMayFallWhileTheyCome() {
+    pods.scale(4 * nodes.size());
+    Lease lease =
+        client().leases().inNamespace(SYSTEM).withName("netattach-controller").get();
+    client()
+        .pods()
+        .inNamespace(SYSTEM)
+        .withName(lease.getSpec().getHolderIdentity())
+        .withGracePeriod(0)
+        .delete();
+    assertThat(pods.awaitReached(4 * nodes.size()))
+        .hasSize(8 * nodes.size())
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  @Order(76)
+  void withThePodsAllGoes() {
+    pods.scale(0);
+    pods.awaitEmpty();
+    assertNothingOnTheNodes();
+  }
+
+  @Test
+  @Order(78)
+  void aSetMayGoWhilePodsCome() {
+    pods.scale(2 * nodes.size());
+    pods.deleteSet();
+    pods.awaitUnattached();
+    pods.scale(0);
+    pods.delete();
+
+    release(Map.of());
+    awaitAgents(nodes.size());
+    for (String node : nodes) {
+      await("no " + BRIDGE + " on " + node)
+          .atMost(Cluster.PATIENCE)
+          .until(
+              () -> cluster.look(node, "-"),
+              lines -> lines.stream().noneMatch(line -> line.startsWith("link " + BRIDGE)));
+    }
   }
 
   @Test

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 /**
  * Says what is inside a network namespace of a node, from inside it: {@code NamespaceProbe
  * NAMESPACE [ADDRESS...]}, with {@code -} for the node's own, tries to reach each address and
- * prints a line for everything. It has nothing in common with the program that it checks: the JDK
+ * prints a line for everything; without arguments it stays, to keep a pod. It has nothing in common with the program that it checks: the JDK
  * alone, a file in /proc and two system calls. It runs in a pod, so it is one class without others
  * of ours.
  */
@@ -33,6 +33,9 @@ final class NamespaceProbe {
   private NamespaceProbe() {}
 
   public static void main(String[] args) throws Throwable {
+    if (args.length == 0) {
+      Thread.currentThread().join();
+    }
     if (!args[0].equals("-")) {
       enter("/run/netns/" + args[0]);
     }
@@ -106,10 +109,13 @@ final class NamespaceProbe {
     }
   }
 
-  /** What is ours on the node, by names alone. */
+  /** What is ours on the node, by names alone. A pod has no folder of namespaces. */
   private static void printLeftovers() throws IOException {
-    try (Stream<Path> names = Files.list(Path.of("/run/netns"))) {
-      names.forEach(name -> System.out.println("netns " + name.getFileName()));
+    Path named = Path.of("/run/netns");
+    if (Files.isDirectory(named)) {
+      try (Stream<Path> names = Files.list(named)) {
+        names.forEach(name -> System.out.println("netns " + name.getFileName()));
+      }
     }
     try (Stream<Path> links = Files.list(Path.of("/sys/class/net"))) {
       for (Path link : links.toList()) {
