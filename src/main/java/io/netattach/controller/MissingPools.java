@@ -72,7 +72,7 @@ final class MissingPools implements AutoCloseable {
         keeper.tellOfMissing(missing.getKey(), missing.getValue(), there);
       }
     }
-    for (String pool : keeper.poolsWithBlocks()) {
+    for (String pool : keeper.pools()) {
       if (!there.contains(pool) && !exists(pool)) {
         keeper.leaveWithout(pool);
       }

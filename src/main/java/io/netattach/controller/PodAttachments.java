@@ -35,9 +35,6 @@ final class PodAttachments implements AutoCloseable {
 
   private static final int PARALLEL = 4;
 
-  /** After a write that came too late: what overtook it is about to be heard. */
-  private static final Duration SOON = Duration.ofMillis(100);
-
   private static final Duration AT_LEAST_EVERY = Duration.ofMinutes(1);
 
   private final KubernetesClient client;
@@ -90,8 +87,8 @@ final class PodAttachments implements AutoCloseable {
       told.forget(name);
     }
     look.end();
-    if (pod.isPresent() && PodReport.isAwaited(pod.get())) {
-      // That a Set no longer selects it is no event of the pod.
+    if (pod.isPresent() && PodReport.hasGate(pod.get())) {
+      // That a Set selects it now, or no longer does, is no event of the pod.
       queue.addAfter(name, AT_LEAST_EVERY);
     }
   }
@@ -130,9 +127,11 @@ final class PodAttachments implements AutoCloseable {
         queue.addAfter(pod, later);
         return;
       }
-      delay.forget(key(pod));
       if (overtaken) {
-        queue.addAfter(pod, SOON);
+        // What overtook it is about to be heard; this is for when it is not.
+        queue.addAfter(pod, delay.afterFailure(key(pod)));
+      } else {
+        delay.forget(key(pod));
       }
     }
   }
@@ -141,7 +140,7 @@ final class PodAttachments implements AutoCloseable {
   private boolean carryOut(NetworkAttachment attachment, PodStep step) {
     return switch (step) {
       case PodStep.Leave leave -> true;
-      case PodStep.Await await -> await(attachment, await.pod());
+      case PodStep.Await await -> await(attachment, await.why());
       case PodStep.Bind bind -> bind(attachment, bind);
       case PodStep.Remove remove -> remove(attachment, remove);
     };
@@ -159,7 +158,7 @@ final class PodAttachments implements AutoCloseable {
   }
 
   /** Said once. */
-  private boolean await(NetworkAttachment attachment, String pod) {
+  private boolean await(NetworkAttachment attachment, String message) {
     // What is said of a node that is gone or silent is said by others, and again and again.
     boolean isUntold =
         Readiness.of(attachment)
@@ -170,12 +169,6 @@ final class PodAttachments implements AutoCloseable {
     }
     NetworkAttachmentStatus before =
         attachment.getStatus() == null ? NetworkAttachmentStatus.NOTHING : attachment.getStatus();
-    String message =
-        "no pod is named "
-            + pod
-            + " in namespace "
-            + attachment.getMetadata().getNamespace()
-            + " yet; it is attached when there is one";
     Condition ready =
         Conditions.of(
             before.conditions(),

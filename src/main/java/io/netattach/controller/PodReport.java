@@ -36,7 +36,7 @@ final class PodReport {
    */
   Optional<PodCondition> condition(
       Pod pod, List<NetworkAttachment> attachments, List<String> expected) {
-    if (pod.getSpec().getReadinessGates().isEmpty()) {
+    if (!hasGate(pod)) {
       return Optional.empty();
     }
     Verdict verdict = verdict(attachments, expected);
@@ -66,11 +66,9 @@ final class PodReport {
             .build());
   }
 
-  /** Whether a pod waits for its attachments to become ready. */
-  static boolean isAwaited(Pod pod) {
-    return !pod.getSpec().getReadinessGates().isEmpty()
-        && pod.getStatus().getConditions().stream()
-            .noneMatch(condition -> Conditions.TRUE.equals(condition.getStatus()));
+  /** Whether a pod's readiness waits for its attachments. */
+  static boolean hasGate(Pod pod) {
+    return !pod.getSpec().getReadinessGates().isEmpty();
   }
 
   /**

@@ -148,7 +148,7 @@ final class PodStatus {
 
   /** The Sets that select a pod and have not given it its attachment, in order of their names. */
   private List<String> expected(Pod pod, List<NetworkAttachment> attachments) {
-    if (pod.getSpec().getReadinessGates().isEmpty()) {
+    if (!PodReport.hasGate(pod)) {
       return List.of();
     }
     Set<String> owners = new HashSet<>();

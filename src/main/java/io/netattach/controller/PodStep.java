@@ -17,8 +17,12 @@ sealed interface PodStep {
   /** The pod is there and has a node: from now on the attachment is that node's. */
   record Bind(String node, JsonPatch patch) implements PodStep {}
 
-  /** No pod has the name. */
-  record Await(String pod) implements PodStep {}
+  /**
+   * No pod has the name, or another than the attachment means.
+   *
+   * @param why for people
+   */
+  record Await(String why) implements PodStep {}
 
   /** The pod that it is bound to has ended for good, or seems to be gone. */
   record Remove(String pod, String uid) implements PodStep {}
@@ -38,7 +42,7 @@ sealed interface PodStep {
     if (uid == null || uid.isEmpty() || attachment.getSpec().nodeName() == null) {
       return pod.filter(found -> isMeant(uid, found))
           .map(found -> bind(attachment, found))
-          .orElseGet(() -> new Await(name));
+          .orElseGet(() -> new Await(why(attachment, name, pod)));
     }
     boolean isThere =
         pod.filter(found -> uid.equals(found.getMetadata().getUid()))
@@ -60,6 +64,26 @@ sealed interface PodStep {
   /** Somebody may have written the uid, and left the node to be filled in. */
   private static boolean isMeant(@Nullable String uid, Pod pod) {
     return uid == null || uid.isEmpty() || uid.equals(pod.getMetadata().getUid());
+  }
+
+  private static String why(NetworkAttachment attachment, String name, Optional<Pod> other) {
+    String namespace = attachment.getMetadata().getNamespace();
+    return other
+        .map(pod ->
+            "pod "
+                + name
+                + " in namespace "
+                + namespace
+                + " has the uid "
+                + pod.getMetadata().getUid()
+                + ", not that of target.pod.uid; leave the uid out to attach whichever pod has the"
+                + " name")
+        .orElseGet(() ->
+            "no pod is named "
+                + name
+                + " in namespace "
+                + namespace
+                + " yet; it is attached when there is one");
   }
 
   /** The pod that an attachment leads to, if it leads to one. */

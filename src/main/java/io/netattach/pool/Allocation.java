@@ -15,6 +15,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,6 +74,10 @@ record Allocation(
     /** Below it nothing is free: nothing becomes free in a round. */
     private final Map<PoolRange, PoolAddress> freeFrom = new HashMap<>();
 
+    /** Below it nothing is kept that nobody who asks now had before. */
+    private final Map<PoolRange, PoolAddress> unexpectedFrom = new HashMap<>();
+
+    /** Below it nothing is kept. */
     private final Map<PoolRange, PoolAddress> keptFrom = new HashMap<>();
 
     /** By Set, what was given to its pods. */
@@ -133,7 +138,14 @@ record Allocation(
           .findFirst()
           .or(() -> spare(family, claim))
           .or(() -> family.stream().flatMap(range -> free(range).stream()).findFirst())
-          .or(() -> family.stream().flatMap(range -> kept(range).stream()).findFirst());
+          .or(() ->
+              family.stream()
+                  .flatMap(range -> kept(range, unexpectedFrom, this::isUnexpected).stream())
+                  .findFirst())
+          .or(() ->
+              family.stream()
+                  .flatMap(range -> kept(range, keptFrom, any -> true).stream())
+                  .findFirst());
     }
 
     /**
@@ -146,7 +158,7 @@ record Allocation(
         return Optional.empty();
       }
       return set.kept.stream()
-          .filter(address -> !expected.contains(address))
+          .filter(this::isUnexpected)
           .filter(address -> family.stream().anyMatch(range -> range.gives(address)))
           .findFirst();
     }
@@ -175,9 +187,18 @@ record Allocation(
       return Optional.empty();
     }
 
-    /** The lowest that is kept for somebody who is not there. */
-    private Optional<PoolAddress> kept(PoolRange range) {
-      PoolAddress from = keptFrom.getOrDefault(range, range.bounds().first());
+    private boolean isUnexpected(PoolAddress address) {
+      return !expected.contains(address);
+    }
+
+    /**
+     * The lowest that is kept for somebody who is not there.
+     *
+     * @param begin by range, below what none is
+     */
+    private Optional<PoolAddress> kept(
+        PoolRange range, Map<PoolRange, PoolAddress> begin, Predicate<PoolAddress> which) {
+      PoolAddress from = begin.getOrDefault(range, range.bounds().first());
       for (Block block : blocks.tailMap(from.block(), true).values()) {
         if (block.first().compareTo(range.bounds().last()) > 0) {
           break;
@@ -186,13 +207,16 @@ record Allocation(
         for (int place = 0; place < holders.length; place++) {
           AddressHolder holder = holders[place];
           PoolAddress address = block.first().plus(place);
-          if (holder != null && holder.uid() == null && range.gives(address)) {
-            keptFrom.put(range, address);
+          if (holder != null
+              && holder.uid() == null
+              && range.gives(address)
+              && which.test(address)) {
+            begin.put(range, address);
             return Optional.of(address);
           }
         }
       }
-      keptFrom.put(range, range.bounds().last().plus(1));
+      begin.put(range, range.bounds().last().plus(1));
       return Optional.empty();
     }
 

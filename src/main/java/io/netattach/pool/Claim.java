@@ -83,7 +83,7 @@ record Claim(
 
   private static boolean isTargetKnown(NetworkAttachment attachment) {
     PodTarget pod = pod(attachment);
-    return pod == null || pod.uid() != null;
+    return pod == null || pod.uid() != null && attachment.getSpec().nodeName() != null;
   }
 
   private static @Nullable PodTarget pod(NetworkAttachment attachment) {

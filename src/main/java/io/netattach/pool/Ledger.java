@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -78,9 +79,11 @@ final class Ledger {
   /**
    * Records again what attachments were given, where it is recorded for nobody.
    *
-   * @return how many addresses that were
+   * @return how many addresses that were; empty where others were quicker again and again, and some
+   *     may still be recorded for nobody
    */
-  int restore(String pool, Map<PoolAddress, AddressHolder> given) throws InterruptedException {
+  OptionalInt restore(String pool, Map<PoolAddress, AddressHolder> given)
+      throws InterruptedException {
     int restored = 0;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       NavigableMap<PoolAddress, Block> known = blocks.of(pool);
@@ -94,7 +97,7 @@ final class Ledger {
         }
       });
       if (changes.isEmpty()) {
-        return restored;
+        return OptionalInt.of(restored);
       }
       if (write(pool, known, new Allocation(changes, List.of()))) {
         restored += changes.values().stream().mapToInt(Map::size).sum();
@@ -102,7 +105,7 @@ final class Ledger {
         pause(attempt);
       }
     }
-    return restored;
+    return OptionalInt.empty();
   }
 
   private boolean write(

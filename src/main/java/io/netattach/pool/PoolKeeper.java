@@ -149,9 +149,11 @@ public final class PoolKeeper implements AutoCloseable {
     return blocks;
   }
 
-  /** The pools that have blocks. */
-  public Set<String> poolsWithBlocks() {
-    return blocks.pools();
+  /** The pools of which something is left or remembered, whether they are there or not. */
+  public Set<String> pools() {
+    Set<String> all = new HashSet<>(blocks.pools());
+    all.addAll(memories.keySet());
+    return all;
   }
 
   /** The pool whose addresses an attachment waits for: nobody else can go on with it. */
@@ -181,7 +183,11 @@ public final class PoolKeeper implements AutoCloseable {
   public Optional<Duration> keep(AddressPool pool) throws InterruptedException {
     String name = pool.getMetadata().getName();
     Memory memory = memories.computeIfAbsent(name, any -> new Memory());
-    returns.takeBack(name);
+    memory.held = false;
+    memory.outrun = false;
+    if (!returns.takeBack(name)) {
+      return Optional.of(OUTRUN);
+    }
     List<NetworkAttachment> waiting = waiting(name, memory);
     try {
       PoolRanges ranges = PoolRanges.of(pool.getSpec());
@@ -222,11 +228,11 @@ public final class PoolKeeper implements AutoCloseable {
   public boolean leave(AddressPool pool) throws InterruptedException {
     String name = pool.getMetadata().getName();
     Memory memory = memories.computeIfAbsent(name, any -> new Memory());
-    returns.takeBack(name);
+    if (!returns.takeBack(name)) {
+      return false;
+    }
     if (blocks.users(name) == 0 && deleteBlocks(name)) {
-      metrics.forget(name);
-      memories.remove(name);
-      returns.forget(name);
+      forget(name);
       written.forget(pool.getMetadata().getUid());
       return true;
     }
@@ -270,12 +276,16 @@ public final class PoolKeeper implements AutoCloseable {
 
   /** Looks after what a pool has given that is not there any more. */
   public void leaveWithout(String pool) throws InterruptedException {
-    returns.takeBack(pool);
-    if (blocks.users(pool) == 0) {
+    if (returns.takeBack(pool) && blocks.users(pool) == 0) {
       var unused = deleteBlocks(pool);
-      returns.forget(pool);
-      metrics.forget(pool);
+      forget(pool);
     }
+  }
+
+  private void forget(String pool) {
+    metrics.forget(pool);
+    memories.remove(pool);
+    returns.forget(pool);
   }
 
   private boolean deleteBlocks(String pool) {
@@ -314,8 +324,6 @@ public final class PoolKeeper implements AutoCloseable {
     int given = 0;
     List<NetworkAttachment> exhausted = new ArrayList<>();
     boolean isMore = false;
-    memory.held = false;
-    memory.outrun = false;
     for (int from = 0; from < waiting.size(); from += BATCH) {
       if (given >= ROUND) {
         isMore = true;
@@ -432,25 +440,34 @@ public final class PoolKeeper implements AutoCloseable {
     }
   }
 
-  /** Once each; whether some were left to another look. */
+  /**
+   * Once each, those last whose latest write was refused; whether some are left to another look at
+   * once.
+   */
   private boolean tell(
       List<NetworkAttachment> waiting, String reason, String message, Memory memory)
       throws InterruptedException {
     List<NetworkAttachment> untold =
-        waiting.stream().filter(each -> Assignment.isUntold(each, reason, known::hasNode)).toList();
+        waiting.stream()
+            .filter(each -> Assignment.isUntold(each, reason, known::hasNode))
+            .sorted(
+                Comparator.comparing(each -> memory.refused.contains(each.getMetadata().getUid())))
+            .toList();
     List<Callable<Boolean>> writes = new ArrayList<>();
     for (NetworkAttachment attachment : untold.subList(0, Math.min(ROUND, untold.size()))) {
       writes.add(() -> write(attachment, memory, () -> tell(attachment, reason, message)));
     }
-    var unused = all(writes);
-    return untold.size() > ROUND;
+    boolean wrote = all(writes).contains(true);
+    return wrote && untold.size() > ROUND;
   }
 
   private boolean tell(NetworkAttachment attachment, String reason, String message) {
     if (!assignment.tell(attachment, reason, message)) {
       return false;
     }
-    metrics.exhausted();
+    if (reason.equals(Assignment.EXHAUSTED)) {
+      metrics.exhausted();
+    }
     LOG.warnf("%s: %s: %s", Claim.name(attachment), reason, message);
     events.warning(attachment, reason, message);
     return true;

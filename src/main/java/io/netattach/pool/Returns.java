@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -83,8 +84,13 @@ final class Returns {
     memories.remove(pool);
   }
 
-  /** Takes addresses from those that were heard to be gone, and now and then from all others. */
-  void takeBack(String pool) throws InterruptedException {
+  /**
+   * Takes addresses from those that were heard to be gone, and now and then from all others.
+   *
+   * @return whether all that attachments were given is recorded, as far as is known; until then
+   *     nothing may be given, since what looks free may be somebody's
+   */
+  boolean takeBack(String pool) throws InterruptedException {
     Memory memory = memories.computeIfAbsent(pool, any -> new Memory());
     Set<String> gone = memory.takeDeparted();
     Long swept = memory.swept;
@@ -99,10 +105,11 @@ final class Returns {
         doubtful.addAll(doubtful(pool));
       }
       release(pool, doubtful);
-      if (isDue) {
-        restore(pool, memory);
-        memory.swept = now;
+      if (isDue && !restore(pool, memory)) {
+        return false;
       }
+      memory.swept = isDue ? Long.valueOf(now) : swept;
+      return true;
     } catch (RuntimeException e) {
       memory.departed.addAll(gone);
       throw e;
@@ -110,7 +117,7 @@ final class Returns {
   }
 
   /** What attachments were given stays theirs, whatever became of the blocks. */
-  private void restore(String pool, Memory memory) throws InterruptedException {
+  private boolean restore(String pool, Memory memory) throws InterruptedException {
     Map<PoolAddress, AddressHolder> given = new HashMap<>();
     Set<String> unread = new HashSet<>();
     known
@@ -130,11 +137,18 @@ final class Returns {
           }
         });
     memory.unread.retainAll(unread);
-    int restored = ledger.restore(pool, given);
-    if (restored > 0) {
+    OptionalInt restored = ledger.restore(pool, given);
+    if (restored.isEmpty()) {
+      LOG.warnf(
+          "pool %s: addresses in use are in no AddressBlock, and others were quicker to write those"
+              + " again and again: nothing is given until they are recorded",
+          pool);
+      return false;
+    }
+    if (restored.getAsInt() > 0) {
       LOG.warnf(
           "pool %s: addresses in use that were in no AddressBlock, recorded again: %d",
-          pool, restored);
+          pool, restored.getAsInt());
     }
     given.forEach((address, user) -> {
       AddressHolder holder = blocks.holder(pool, address);
@@ -144,6 +158,7 @@ final class Returns {
             pool, address, holder.attachment(), user.attachment());
       }
     });
+    return true;
   }
 
   private List<PoolAddress> doubtful(String pool) {

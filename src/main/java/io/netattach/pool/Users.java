@@ -39,12 +39,14 @@ final class Users {
 
   /** Asks the API server. */
   Ledger.Verdict judge(String pool, PoolAddress address, AddressHolder holder) {
-    if (holder.uid() != null
-        && named(holder)
+    Optional<NetworkAttachment> user =
+        named(holder)
             .flatMap(this::attachment)
-            .filter(attachment -> isUser(attachment, pool, address, holder))
-            .isPresent()) {
-      return new Ledger.Verdict.Stays();
+            .filter(attachment -> attachment.getMetadata().getUid().equals(holder.uid()));
+    if (user.isPresent()) {
+      return isUser(user.get(), pool, address, holder)
+          ? new Ledger.Verdict.Stays()
+          : new Ledger.Verdict.Free();
     }
     if (!isSetThere(holder)) {
       return new Ledger.Verdict.Free();

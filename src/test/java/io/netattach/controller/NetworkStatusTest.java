@@ -102,7 +102,7 @@ class NetworkStatusTest {
 
   @Test
   void whatIsNoListIsNotTouched() {
-    for (String text : List.of("{}", "[{", "\"cbr0\"")) {
+    for (String text : List.of("{}", "[{", "\"cbr0\"", "[{\"name\":\"cbr0\"}] [] by hand")) {
       assertThatThrownBy(() -> NetworkStatus.with(text, List.of(ready("web", "10.10.0.2/24"))))
           .isInstanceOf(NetworkStatus.Unreadable.class)
           .hasMessageContaining("JSON");

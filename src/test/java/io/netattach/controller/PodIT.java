@@ -195,6 +195,11 @@ class PodIT {
     NetworkAttachment other = attachmentTo("uid", "db-0", "another");
 
     eventually(() -> assertThat(ready(cluster.fresh(other)).reason()).isEqualTo("TargetNotFound"));
+    assertThat(ready(cluster.fresh(other)).message())
+        .startsWith(
+            "pod db-0 in namespace uid has the uid "
+                + pod.getMetadata().getUid()
+                + ", not that of target.pod.uid");
     assertThat(cluster.fresh(other).getSpec().nodeName()).isNull();
   }
 

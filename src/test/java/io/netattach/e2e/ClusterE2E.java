@@ -390,8 +390,7 @@ class ClusterE2E {
   @Test
   @Order(72)
   void podsOfAllNodesReachEachOther() {
-    release(
-        Map.of("agent.bridges[0].name", BRIDGE, "agent.bridges[0].uplink.vxlan.id", "4242"));
+    release(Map.of("agent.bridges[0].name", BRIDGE, "agent.bridges[0].uplink.vxlan.id", "4242"));
     awaitAgents(nodes.size());
     pods.make(BRIDGE);
     pods.scale(2 * nodes.size());
@@ -405,8 +404,7 @@ class ClusterE2E {
   @Order(74)
   void theLeaderMayFallWhileTheyCome() {
     pods.scale(4 * nodes.size());
-    Lease lease =
-        client().leases().inNamespace(SYSTEM).withName("netattach-controller").get();
+    Lease lease = client().leases().inNamespace(SYSTEM).withName("netattach-controller").get();
     client()
         .pods()
         .inNamespace(SYSTEM)

@@ -19,9 +19,9 @@ import java.util.stream.Stream;
 /**
  * Says what is inside a network namespace of a node, from inside it: {@code NamespaceProbe
  * NAMESPACE [ADDRESS...]}, with {@code -} for the node's own, tries to reach each address and
- * prints a line for everything; without arguments it stays, to keep a pod. It has nothing in common with the program that it checks: the JDK
- * alone, a file in /proc and two system calls. It runs in a pod, so it is one class without others
- * of ours.
+ * prints a line for everything; without arguments it stays, to keep a pod. It has nothing in common
+ * with the program that it checks: the JDK alone, a file in /proc and two system calls. It runs in
+ * a pod, so it is one class without others of ours.
  */
 final class NamespaceProbe {
   // <bits/fcntl-linux.h>, linux/sched.h

@@ -84,7 +84,9 @@ final class PodNetwork {
     return cluster.client().apps().deployments().inNamespace(Cluster.NAMESPACE).withName(NAME);
   }
 
-  /** Awaits so many pods, of which each is ready, which it is once it is attached, and no others. */
+  /**
+   * Awaits so many pods, of which each is ready, which it is once it is attached, and no others.
+   */
   List<Pod> awaitReady(int replicas) {
     return await(replicas + " pods, ready")
         .atMost(Cluster.PATIENCE)

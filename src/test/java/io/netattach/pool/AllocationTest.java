@@ -156,6 +156,25 @@ class AllocationTest {
   }
 
   @Test
+  void whatWhoAsksNowHadBeforeIsGivenToOthersLast() throws InvalidPool {
+    has("10.10.0.1", null, "set/db-0");
+    has("10.10.0.2", null, "set/db-1");
+
+    Allocation allocation =
+        allocate(ranges("10.10.0.0/30"), claim("a"), claim("b", "set/db-0", "10.10.0.1"));
+
+    assertThat(given(allocation))
+        .isEqualTo(Map.of("a", List.of("10.10.0.2"), "b", List.of("10.10.0.1")));
+
+    Allocation ofNothingElse =
+        allocate(
+            ranges("10.10.0.0/30"), claim("a"), claim("b"), claim("c", "set/db-0", "10.10.0.1"));
+    assertThat(given(ofNothingElse))
+        .isEqualTo(Map.of("a", List.of("10.10.0.2"), "b", List.of("10.10.0.1")));
+    assertThat(ofNothingElse.exhausted()).extracting(Claim::uid).containsExactly("c");
+  }
+
+  @Test
   void whatIsKeptButTakenIsNotGiven() throws InvalidPool {
     has("10.10.0.9", "z", "set/db-0");
 

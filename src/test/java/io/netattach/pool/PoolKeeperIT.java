@@ -479,6 +479,27 @@ class PoolKeeperIT {
   }
 
   @Test
+  void whatTwoHaveRecordedForOnePodIsKeptOnce() throws InterruptedException {
+    pool(client, name, "10.10.0.0/24");
+    NetworkAttachment attachment = ofPod(set(), "db-0", "u-1");
+    keeper.hear().keep(name);
+    client
+        .resources(AddressBlock.class)
+        .withName(name + "-0a0a0000")
+        .edit(found -> {
+          Map<String, AddressHolder> holders = new TreeMap<>(found.getSpec().holders());
+          holders.put("10.10.0.52", holders.get("10.10.0.1"));
+          found.setSpec(new AddressBlockSpec(name, found.getSpec().first(), holders));
+          return found;
+        });
+
+    keeper.hear().later().keep(name);
+
+    assertThat(assigned(client, attachment).addresses()).containsExactly("10.10.0.1/24");
+    assertThat(holders(client, name)).containsOnlyKeys("10.10.0.1");
+  }
+
+  @Test
   void aPodThatComesAgainWaitsForTheAddressThatItsPredecessorStillHolds()
       throws InterruptedException {
     pool(client, name, "10.10.0.0/24");
@@ -531,13 +552,19 @@ class PoolKeeperIT {
   }
 
   @Test
-  void aPodWhoseUidIsNotKnownWaits() throws InterruptedException {
+  void aPodWhoseUidOrNodeIsNotKnownWaits() throws InterruptedException {
     pool(client, name, "10.10.0.0/24");
     NetworkAttachment attachment = ofPod(set(), "db-0", null);
+    NetworkAttachment never =
+        attachment(name, "never", name, new Target(null, new PodTarget("db-1", "u-1")));
+    NetworkAttachmentSpec spec = never.getSpec();
+    never.setSpec(new NetworkAttachmentSpec(null, spec.target(), spec.container(), spec.host()));
+    client.resource(never).create();
 
     keeper.hear().keep(name);
 
     assertThat(assigned(client, attachment)).isNull();
+    assertThat(assigned(client, never)).isNull();
     assertThat(holders(client, name)).isEmpty();
   }
 

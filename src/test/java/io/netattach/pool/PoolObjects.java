@@ -51,7 +51,7 @@ final class PoolObjects {
     boolean isPod = target.pod() != null;
     attachment.setSpec(
         new NetworkAttachmentSpec(
-            isPod ? null : "worker-1",
+            isPod && target.pod().uid() == null ? null : "worker-1",
             target,
             new ContainerEnd(
                 "net1",
