@@ -3,7 +3,6 @@ package io.netattach.agent;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.netattach.kube.AgentLease;
 import io.netattach.netlink.IpAddress;
 import java.time.Duration;
@@ -29,7 +28,7 @@ final class LeasePeers implements AutoCloseable {
   private final KubernetesClient client;
   private final String namespace;
   private final String mine;
-  private final Runnable changed;
+  private final Runnable read;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("netattach-peers").factory());
@@ -39,13 +38,13 @@ final class LeasePeers implements AutoCloseable {
   /**
    * @param client not closed here
    * @param namespace of the Leases
-   * @param changed told when there are others
+   * @param read told of each reading: who has left is a peer for a while, and then is none
    */
-  LeasePeers(KubernetesClient client, String namespace, String node, Runnable changed) {
+  LeasePeers(KubernetesClient client, String namespace, String node, Runnable read) {
     this.client = client;
     this.namespace = namespace;
     this.mine = AgentLease.name(node);
-    this.changed = changed;
+    this.read = read;
   }
 
   /** Begins; they are listed at once. */
@@ -61,14 +60,11 @@ final class LeasePeers implements AutoCloseable {
 
   private void read() {
     try {
-      Optional<Set<IpAddress>> found = Optional.of(list());
+      peers = Optional.of(list());
       failing = false;
-      if (!found.equals(peers)) {
-        peers = found;
-        changed.run();
-      }
-    } catch (KubernetesClientException e) {
-      // Tunnels stay as they are, and the next time tries again.
+      read.run();
+    } catch (RuntimeException e) {
+      // Tunnels stay as they are, and the next time tries again, whatever it was.
       if (!failing) {
         LOG.warnf("Leases in %s cannot be listed for peers: %s", namespace, e.getMessage());
       }

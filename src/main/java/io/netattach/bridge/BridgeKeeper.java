@@ -115,7 +115,8 @@ public final class BridgeKeeper implements AutoCloseable {
   private void heard(MonitorEvent event) {
     boolean concerns =
         switch (event) {
-          case LinkEvent.Changed e -> names.contains(e.link().name());
+          case LinkEvent.Changed e ->
+              names.contains(e.link().name()) || BridgeMark.isNamed(e.link());
           case LinkEvent.Removed e -> names.contains(e.link().name());
           case LinkEvent.PortChanged e -> names.contains(e.port().name());
           case LinkEvent.PortRemoved e -> names.contains(e.port().name());

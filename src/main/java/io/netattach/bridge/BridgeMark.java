@@ -6,6 +6,7 @@ import io.netattach.attach.Reclaim;
 import io.netattach.netlink.InterfaceName;
 import io.netattach.netlink.Link;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * How links that were made for declared bridges are told from the rest: an alternative name that
@@ -62,9 +63,16 @@ record BridgeMark(Owner owner, Role role, String bridge) {
     return of(link).filter(new BridgeMark(owner, role, bridge.value())::equals).isPresent();
   }
 
-  /** The bridge that a link of the node was made a port of; empty for others. */
-  static Optional<String> bridgeOfPort(Link link) {
-    return link.altname(Role.UPLINK.altname)
+  /** The bridges whose uplink a link is or was. */
+  static Stream<String> bridgesOfPort(Link link) {
+    return link.altnames().stream()
+        .filter(altname -> altname.startsWith(Role.UPLINK.altname))
         .map(altname -> altname.substring(Role.UPLINK.altname.length()));
+  }
+
+  /** Whether a link has a name of ours, whatever it is called now. */
+  static boolean isNamed(Link link) {
+    return Stream.of(Role.values())
+        .anyMatch(role -> link.altnames().stream().anyMatch(a -> a.startsWith(role.altname)));
   }
 }

@@ -52,7 +52,7 @@ final class BridgePlanner {
     int mtu = mtu(desired, observed);
     List<BridgeStep> steps = new ArrayList<>();
     for (Link former : observed.former()) {
-      steps.add(parting(former));
+      steps.add(parting(former, desired.name().value()));
     }
     if (bridge == null) {
       steps.add(
@@ -80,11 +80,10 @@ final class BridgePlanner {
   }
 
   /** Links of ours go, those of the node are let go. */
-  static BridgeStep parting(Link former) {
+  static BridgeStep parting(Link former, String bridge) {
     return BridgeMark.of(former).isPresent()
         ? new BridgeStep.Delete(former)
-        : new BridgeStep.Release(
-            former, BridgeMark.altname(UPLINK, BridgeMark.bridgeOfPort(former).orElseThrow()));
+        : new BridgeStep.Release(former, BridgeMark.altname(UPLINK, bridge));
   }
 
   private void uplink(

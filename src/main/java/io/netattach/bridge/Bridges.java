@@ -121,7 +121,7 @@ final class Bridges implements AutoCloseable {
               .map(Link::name)
               .toList();
       if (others.isEmpty()) {
-        uplinks.forEach(uplink -> carryOut(BridgePlanner.parting(uplink)));
+        uplinks.forEach(uplink -> carryOut(BridgePlanner.parting(uplink, name)));
         carryOut(new BridgeStep.Delete(bridge));
       } else {
         kept.put(
@@ -133,18 +133,29 @@ final class Bridges implements AutoCloseable {
         .filter(link -> !names.contains(BridgeMark.of(link).orElseThrow().bridge()))
         .filter(link -> !kept.containsKey(BridgeMark.of(link).orElseThrow().bridge()))
         .forEach(link -> carryOut(new BridgeStep.Delete(link)));
+    forget(names);
     return kept;
+  }
+
+  /** Links of the node keep no name of an uplink whose bridge somebody has deleted. */
+  private void forget(Set<String> declared) {
+    List<Link> all = links.links();
+    Set<String> there = all.stream().map(Link::name).collect(Collectors.toSet());
+    for (Link link : all) {
+      BridgeMark.bridgesOfPort(link)
+          .filter(bridge -> BridgeMark.of(link).isEmpty() && link.master() == 0)
+          .filter(bridge -> !declared.contains(bridge) && !there.contains(bridge))
+          .forEach(bridge -> carryOut(BridgePlanner.parting(link, bridge)));
+    }
   }
 
   /** What is or was the uplink of a bridge of ours. */
   private List<Link> uplinks(String bridgeName, @Nullable Link bridge) {
     Stream<Link> taken =
-        bridge == null
-            ? Stream.of()
-            : links.links(LinkFilter.portsOf(bridge.index())).stream()
-                .filter(port -> BridgeMark.of(port).isEmpty())
-                .filter(
-                    port -> BridgeMark.bridgeOfPort(port).filter(bridgeName::equals).isPresent());
+        links.links().stream()
+            .filter(link -> BridgeMark.of(link).isEmpty())
+            .filter(link -> link.master() == 0 || bridge != null && link.master() == bridge.index())
+            .filter(link -> BridgeMark.bridgesOfPort(link).anyMatch(bridgeName::equals));
     return Stream.concat(
             madeUplinks()
                 .filter(link -> BridgeMark.of(link).orElseThrow().bridge().equals(bridgeName)),
@@ -286,10 +297,7 @@ final class Bridges implements AutoCloseable {
           }
           links.execute(LinkRequest.set(s.link().index()).master(s.bridge().index()));
         }
-        case BridgeStep.Release s -> {
-          links.execute(LinkRequest.set(s.link().index()).master(0));
-          links.execute(LinkRequest.deleteAltname(s.link().index(), s.altname()));
-        }
+        case BridgeStep.Release s -> release(s);
         case BridgeStep.Join s ->
             links.execute(LinkRequest.set(s.link().index()).master(s.bridge().index()));
         case BridgeStep.SetMtu s -> links.execute(LinkRequest.set(s.link().index()).mtu(s.mtu()));
@@ -307,6 +315,21 @@ final class Bridges implements AutoCloseable {
     } catch (NetlinkException e) {
       throw new BridgeException(step + ": " + e.getMessage(), e);
     }
+  }
+
+  /** In one send, so that a kill leaves no port without its name. */
+  private void release(BridgeStep.Release step) {
+    int index = step.link().index();
+    links
+        .executeAll(
+            List.of(
+                LinkRequest.set(index).master(0), LinkRequest.deleteAltname(index, step.altname())))
+        .stream()
+        .flatMap(Stream::ofNullable)
+        .findFirst()
+        .ifPresent(first -> {
+          throw first;
+        });
   }
 
   private static LinkKind filtering(BridgeStep.SetFiltering step) {

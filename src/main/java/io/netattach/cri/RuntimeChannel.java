@@ -15,6 +15,7 @@ import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -38,8 +39,20 @@ final class RuntimeChannel implements AutoCloseable {
   private @Nullable Open open;
   private boolean closed;
 
+  /** The socket that was used last. */
+  private volatile @Nullable Path last;
+
   /** Whether the runtime of pods has been seen, so that no other will do any more. */
-  private boolean homeKnown;
+  private volatile boolean homeKnown;
+
+  /** Since when that one does not answer. */
+  private @Nullable Absence absence;
+
+  private record Absence(long since, CriException why) {
+    boolean isOver() {
+      return System.nanoTime() - since >= ContainerRuntime.RESPITE.toNanos();
+    }
+  }
 
   /**
    * @param until when is looked for a better one, as {@link System#nanoTime} will be; null for
@@ -91,28 +104,12 @@ final class RuntimeChannel implements AutoCloseable {
 
   /** Whether there is a socket, or was one of the right runtime. */
   boolean isThere() {
-    lock.lock();
-    try {
-      return homeKnown || socket.find().isPresent();
-    } finally {
-      lock.unlock();
-    }
+    return homeKnown || socket.find().isPresent();
   }
 
   /** The socket that was used last, in words; before that, where it is looked for. */
   String where() {
-    lock.lock();
-    try {
-      return open == null
-          ? socket.find().map(Path::toString).orElse(socket.toString())
-          : name(open);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private static String name(Open open) {
-    return open.path().toString();
+    return Optional.ofNullable(last).or(socket::find).map(Path::toString).orElse(socket.toString());
   }
 
   private Open open() {
@@ -126,7 +123,13 @@ final class RuntimeChannel implements AutoCloseable {
         open = null;
       }
       if (open == null) {
+        // Who has waited for this lock meanwhile does not look for it in its turn, for a second
+        // each.
+        if (absence != null && !absence.isOver()) {
+          throw absence.why();
+        }
         open = choose();
+        last = open.path();
       }
       return open;
     } finally {
@@ -149,8 +152,11 @@ final class RuntimeChannel implements AutoCloseable {
     }
     if (homeKnown) {
       // Another does not know the pods, and what it is asked about them would be taken for true.
-      throw new CriException(
-          "the container runtime that runs the agent's pod does not answer at " + socket);
+      CriException why =
+          new CriException(
+              "the container runtime that runs the agent's pod does not answer at " + socket);
+      absence = new Absence(System.nanoTime(), why);
+      throw why;
     }
     return new Open(first, connect(first), System.nanoTime() + PROVISIONAL.toNanos());
   }

@@ -74,6 +74,18 @@ class BridgeKeeperTest {
   }
 
   @Test
+  void oneThatIsRenamedIsToldOfUntilItHasItsNameAgain() {
+    try (BridgeKeeper keeper = keep(PLAIN)) {
+      node.ip.ip("link set br-blue name br-other");
+      await().atMost(PATIENCE).until(() -> keeper.ready() == 0);
+      assertThat(keeper.troubles().get("br-blue")).contains("add bridge br-blue");
+
+      node.ip.ip("link set br-other name br-blue");
+      await().atMost(PATIENCE).until(() -> keeper.ready() == 1);
+    }
+  }
+
+  @Test
   void anUplinkThatComesLaterIsWaitedFor() {
     try (BridgeKeeper keeper = keep(PORT)) {
       assertThat(keeper.ready()).isZero();

@@ -203,6 +203,36 @@ class BridgesTest {
     assertThat(links()).doesNotContain("br-red", "vxlan43");
   }
 
+  /** Else the link would pass for the uplink of two, and never leave the second. */
+  @Test
+  void whereSomebodyDeletesABridgeTheNodesLinkKeepsNoNameOfIt() {
+    node.declare(PORT);
+    node.ip.ip("link delete br-blue");
+
+    removeAllBut();
+    assertThat(node.ip.ip("link show dev eth1")).doesNotContain("altname");
+
+    node.declare(PORT);
+    node.ip.ip("link delete br-blue");
+    node.declare(VXLAN, UNDERLAY);
+    assertThat(node.ip.ip("link show dev eth1")).doesNotContain("altname");
+    assertThat(node.ip.link("eth1").has("master")).isFalse();
+  }
+
+  @Test
+  void aLinkThatWasTheUplinkOfAnotherLeavesItsBridge() {
+    node.declare(PORT);
+    node.ip.ip("link delete br-blue");
+    Uplink eth1 = new Uplink.Existing(name("eth1"), null);
+    node.declare(bridge("br-red", false, eth1));
+    assertThat(node.ip.link("eth1").path("master").asText()).isEqualTo("br-red");
+
+    node.declare(bridge("br-red", false, Uplink.Vxlan.of(43)), UNDERLAY);
+
+    assertThat(node.ip.link("eth1").has("master")).isFalse();
+    assertThat(node.ip.ip("link show dev eth1")).doesNotContain("uplink.br-red");
+  }
+
   @Test
   void oneThatIsInUseStays() {
     node.declare(PORT);

@@ -13,7 +13,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -167,6 +173,44 @@ class ContainerRuntimeTest {
           .atMost(PATIENCE)
           .ignoreExceptionsInstanceOf(CriException.class)
           .until(() -> inPod.sandboxes().size() == 1);
+    }
+  }
+
+  /**
+   * It is looked for by one at a time, for a second: not by each who waits, one after the other.
+   */
+  @Test
+  void whereTheRuntimeOfTheOwnPodHangsNobodyWaitsForTheOthers() throws Exception {
+    fake.run(DB, "/var/run/netns/cni-1");
+    RuntimeSocket usual = new RuntimeSocket(null, List.of(fake.socket()));
+    Queue<Duration> waited = new ConcurrentLinkedQueue<>();
+    try (ContainerRuntime inPod =
+            new ContainerRuntime(usual, DB.uid(), (call, took, ok) -> waited.add(took));
+        ExecutorService threads = Executors.newFixedThreadPool(10)) {
+      assertThat(inPod.sandboxes()).hasSize(1);
+      fake.stop();
+      assertThatExceptionOfType(CriException.class).isThrownBy(inPod::sandboxes);
+      fake.start();
+      var release = fake.hold();
+      waited.clear();
+
+      List<Future<Boolean>> each =
+          IntStream.range(0, 10).mapToObj(i -> threads.submit(() -> isAnswered(inPod))).toList();
+      for (Future<Boolean> asked : each) {
+        assertThat(asked.get()).isFalse();
+      }
+      release.countDown();
+
+      assertThat(waited).allSatisfy(took -> assertThat(took).isLessThan(Duration.ofSeconds(6)));
+    }
+  }
+
+  private static boolean isAnswered(ContainerRuntime runtime) {
+    try {
+      runtime.sandboxes();
+      return true;
+    } catch (CriException e) {
+      return false;
     }
   }
 
