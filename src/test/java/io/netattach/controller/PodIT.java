@@ -3,6 +3,7 @@ package io.netattach.controller;
 import static io.netattach.controller.Cluster.eventually;
 import static io.netattach.controller.Cluster.ready;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.IntOrString;
@@ -218,17 +219,18 @@ class PodIT {
     eventually(() -> assertThat(cluster.attachments("silent")).hasSize(1));
     NetworkAttachment child = cluster.attachments("silent").getFirst();
     cluster.report(child, Conditions.FALSE, "Conflict", "taken");
-    eventually(() -> assertThat(gate(pod).orElseThrow().getMessage()).endsWith(": Conflict"));
+    eventually(() ->
+        assertThat(gate(pod).map(PodCondition::getMessage)).get(STRING).endsWith(": Conflict"));
 
     cluster.silentAt(child, "10.10.0.2/24");
     eventually(() -> assertThat(networks(pod)).contains("10.10.0.2"));
-    assertThat(gate(pod).orElseThrow().getStatus()).isEqualTo("False");
+    assertThat(gate(pod).map(PodCondition::getStatus)).hasValue("False");
 
     cluster.attachedTo(child, "10.10.0.2/24");
-    eventually(() -> assertThat(gate(pod).orElseThrow().getStatus()).isEqualTo("True"));
+    eventually(() -> assertThat(gate(pod).map(PodCondition::getStatus)).hasValue("True"));
     cluster.silentAt(child, "10.10.0.3/24");
     eventually(() -> assertThat(networks(pod)).contains("10.10.0.3"));
-    assertThat(gate(pod).orElseThrow().getStatus()).isEqualTo("True");
+    assertThat(gate(pod).map(PodCondition::getStatus)).hasValue("True");
   }
 
   @Test
@@ -353,18 +355,20 @@ class PodIT {
                 .withNodeName("n1")
                 .addNewReadinessGate("netattach.io/attached")
                 .endSpec());
-    eventually(() -> assertThat(gate(pod).orElseThrow().getReason()).isEqualTo("NoAttachment"));
+    eventually(() -> assertThat(gate(pod).map(PodCondition::getReason)).hasValue("NoAttachment"));
     NetworkAttachmentSet set = set("told", "10.10.0.2/24", null);
     eventually(() -> {
-      assertThat(gate(pod).orElseThrow().getStatus()).isEqualTo("False");
-      assertThat(gate(pod).orElseThrow().getMessage()).endsWith("is not ready: Pending");
+      assertThat(gate(pod).map(PodCondition::getStatus)).hasValue("False");
+      assertThat(gate(pod).map(PodCondition::getMessage))
+          .get(STRING)
+          .endsWith("is not ready: Pending");
     });
 
     NetworkAttachment child = cluster.attachments("told").getFirst();
     cluster.attachedTo(child, "10.10.0.2/24");
 
     eventually(() -> {
-      assertThat(gate(pod).orElseThrow().getStatus()).isEqualTo("True");
+      assertThat(gate(pod).map(PodCondition::getStatus)).hasValue("True");
       var networks = JSON.readTree(networks(pod));
       assertThat(networks).hasSize(2);
       assertThat(networks.get(0)).isEqualTo(JSON.readTree(others).get(0));
@@ -373,13 +377,15 @@ class PodIT {
     assertThat(cluster.fresh(pod).getMetadata().getAnnotations()).containsEntry("mine", "x");
 
     cluster.report(cluster.fresh(child), Conditions.FALSE, "Conflict", "taken");
-    eventually(
-        () -> assertThat(gate(pod).orElseThrow().getMessage()).endsWith("is not ready: Conflict"));
+    eventually(() ->
+        assertThat(gate(pod).map(PodCondition::getMessage))
+            .get(STRING)
+            .endsWith("is not ready: Conflict"));
     cluster.client().resource(set).delete();
     cluster.client().resource(child).delete();
     eventually(() -> {
       assertThat(JSON.readTree(networks(pod))).isEqualTo(JSON.readTree(others));
-      assertThat(gate(pod).orElseThrow().getReason()).isEqualTo("NoAttachment");
+      assertThat(gate(pod).map(PodCondition::getReason)).hasValue("NoAttachment");
     });
   }
 
