@@ -23,6 +23,9 @@ import java.util.List;
 public final class Ip {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** Said of a list that changed while the kernel told it. */
+  private static final String INTERRUPTED = "Dump was interrupted and may be inconsistent.";
+
   private final List<String> prefix;
 
   private Ip(List<String> prefix) {
@@ -66,7 +69,7 @@ public final class Ip {
 
   /** What {@code ip -j -d} says, an array. */
   public JsonNode json(String arguments) {
-    return parse(ip("-j -d " + arguments));
+    return read("ip -j -d " + arguments);
   }
 
   /** The one object that {@code ip -j -d} says. */
@@ -94,11 +97,16 @@ public final class Ip {
 
   /** What {@code bridge -j -d} says, an array. */
   public JsonNode bridgeJson(String arguments) {
-    return parse(bridge("-j -d " + arguments));
+    return read("bridge -j -d " + arguments);
   }
 
-  private static JsonNode parse(String text) {
+  /** Asks again as long as what is listed changes meanwhile. */
+  private JsonNode read(String command) {
     try {
+      String text;
+      do {
+        text = command(command);
+      } while (text.contains(INTERRUPTED));
       // For no routes at all it says nothing, not an empty array.
       return JSON.readTree(text.isBlank() ? "[]" : text);
     } catch (IOException e) {
