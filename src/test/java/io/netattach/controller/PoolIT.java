@@ -157,8 +157,9 @@ class PoolIT {
               "no AddressPool is named allmost-right (did you mean almost-right?); create it, and"
                   + " this goes on by itself");
     });
-    assertThat(cluster.events("wait", event -> event.getReason().equals("AddressPoolNotFound")))
-        .hasSize(2);
+    eventually(() ->
+        assertThat(cluster.events("wait", event -> event.getReason().equals("AddressPoolNotFound")))
+            .hasSize(2));
 
     pool("almost-wrong", "10.20.0.0/24");
     eventually(() -> assertThat(addresses(attachment)).containsExactly("10.20.0.1/24"));

@@ -381,9 +381,12 @@ class SetIT {
       assertThat(readiness(set).reason()).isEqualTo("AllReady");
       assertThat(cluster.status(set).failures()).isEmpty();
     });
-    assertThat(cluster.events("counts", event -> event.getInvolvedObject().getName().equals("web")))
-        .extracting(event -> event.getReason())
-        .contains("Failing", "AllReady");
+    eventually(() ->
+        assertThat(
+                cluster.events(
+                    "counts", event -> event.getInvolvedObject().getName().equals("web")))
+            .extracting(event -> event.getReason())
+            .contains("Failing", "AllReady"));
   }
 
   @Test
