@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Tag("kernel")
 @ExtendWith(NoLeftovers.class)
 class AnnouncementTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String OLD_MAC = "02:00:00:00:00:99";
 
   private static final Attachments PEER =
@@ -38,6 +38,7 @@ class AnnouncementTest {
     node.ip("link set br0 up");
     node.attach(PEER);
     node.awaitCarrier(PEER.host());
+    awaitSaidOnceMore(2);
   }
 
   @AfterEach
@@ -76,7 +77,9 @@ class AnnouncementTest {
   void whatIsAnnouncedIsSaidOnceMore() {
     try (Frames frames = heardByThePeer()) {
       node.attach(MOVED);
-      assertThat(node.attacher.announcementsSent()).as("the peer's and these").isEqualTo(2 + 2);
+      assertThat(node.attacher.announcementsSent())
+          .as("the peer's, and these once at least")
+          .isGreaterThanOrEqualTo(2 * 2 + 2);
 
       await()
           .atMost(PATIENCE)
@@ -99,7 +102,9 @@ class AnnouncementTest {
       node.attach(MOVED.addresses("10.10.0.2/24", "fd00:10::2/64", "10.10.0.3/24"));
 
       awaitSaidOnceMore(5);
-      assertThat(frames.count(of("10.10.0.3").frame())).isEqualTo(2);
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(frames.count(of("10.10.0.3").frame())).isEqualTo(2));
       assertThat(frames.count(of("10.10.0.2").frame())).isZero();
     }
   }
@@ -162,12 +167,13 @@ class AnnouncementTest {
     node.attach(MOVED);
 
     node.detach(MOVED);
+    long sent = node.attacher.announcementsSent();
 
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(10))
         .untilAsserted(() -> assertThat(node.json("netns list-id")).as("namespaces").hasSize(1));
-    assertThat(node.attacher.announcementsSent()).as("said no more").isLessThan(2 * (2 + 2));
+    assertThat(node.attacher.announcementsSent()).as("said no more").isEqualTo(sent);
   }
 
   /** Waits until so many addresses have been announced, each twice. */
