@@ -29,7 +29,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Tag("kernel")
 @ExtendWith(NoLeftovers.class)
 class DriftWatchTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** The least that the kernel gives: a few events. */
   private static final int TINY = 2304;
@@ -92,7 +92,9 @@ class DriftWatchTest {
       node.ip("link set veth-b mtu 1400");
       awaitTold("b");
 
-      assertThat(told).containsExactly("a", "b");
+      assertThat(told.stream().distinct()).containsExactly("a", "b");
+      // Once, unless the watch does not run for a moment between two of the four.
+      assertThat(told).filteredOn("a"::equals).hasSizeLessThanOrEqualTo(2);
       watch.forget("a");
     }
   }
@@ -113,7 +115,7 @@ class DriftWatchTest {
       node.ip("link set veth-b mtu 1400");
       awaitTold("b");
 
-      assertThat(told).containsExactly("b");
+      assertThat(told).containsOnly("b");
       watch.forget("b");
     }
   }
@@ -148,21 +150,23 @@ class DriftWatchTest {
   void whatIsHeldIsToldAtTheEndOfIt() {
     try (DriftWatch watch = watch(1 << 20)) {
       long start = System.nanoTime();
-      watch.hold("a", Duration.ofMillis(500));
+      watch.hold("a", Duration.ofSeconds(2));
       node.ip("link set veth-a mtu 1400");
       node.ip("link set veth-b mtu 1400");
       awaitTold("b");
-      assertThat(told).containsExactly("b");
+      assertThat(told).containsOnly("b");
       awaitTold("a");
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(490));
+      assertThat(Duration.ofNanos(System.nanoTime() - start))
+          .isGreaterThan(Duration.ofMillis(1990));
 
+      told.clear();
       watch.hold("a", Duration.ofHours(1));
       node.ip("link set veth-a mtu 1401");
       node.ip("link set veth-b mtu 1401");
-      await().atMost(PATIENCE).until(() -> told.size() == 3);
-      assertThat(told).containsExactly("b", "a", "b");
+      awaitTold("b");
+      assertThat(told).containsOnly("b");
       watch.hold("a", Duration.ZERO);
-      await().atMost(PATIENCE).until(() -> told.size() == 4);
+      awaitTold("a");
     }
   }
 
@@ -200,9 +204,10 @@ class DriftWatchTest {
       do {
         node.shell(many.toString());
       } while (overflows() < before + 4 || System.nanoTime() - start < 2_500_000_000L);
+      long times = told.stream().filter("a"::equals).count();
       long seconds = Duration.ofNanos(System.nanoTime() - start).toSeconds();
 
-      assertThat(told.stream().filter("a"::equals).count()).isBetween(2L, seconds + 2);
+      assertThat(times).isBetween(2L, seconds + 2);
       watch.forget("b");
     }
   }
@@ -254,7 +259,7 @@ class DriftWatchTest {
       node.ip("link set veth-b mtu 1400");
       awaitTold("b");
 
-      assertThat(told).containsExactly("a", "b");
+      assertThat(told.stream().distinct()).containsExactly("a", "b");
     }
   }
 }
