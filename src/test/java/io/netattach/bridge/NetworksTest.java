@@ -29,7 +29,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Tag("kernel")
 @ExtendWith(NoLeftovers.class)
 class NetworksTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Site one = new Site();
   private final Site other = new Site();
@@ -150,7 +150,9 @@ class NetworksTest {
     reaches("a", "b", "10.20.0.2");
   }
 
-  private static void reaches(String from, String to, String address) throws Exception {
+  private void reaches(String from, String to, String address) throws Exception {
+    one.awaitCarriers();
+    other.awaitCarriers();
     try (Netns source = Netns.open(new NetnsName(from));
         Netns target = Netns.open(new NetnsName(to));
         Datagrams datagrams = new Datagrams(source, target, address)) {

@@ -1,5 +1,6 @@
 package io.netattach.bridge;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.netattach.Ip;
@@ -16,6 +17,8 @@ import io.netattach.netlink.IpAddress;
 import io.netattach.netlink.IpPrefix;
 import io.netattach.netlink.Netns;
 import io.netattach.netlink.NetnsName;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +33,8 @@ final class Site implements AutoCloseable {
   final Netns netns = Netns.create();
   final Ip ip = Ip.in(netns);
   final Attacher attacher = new Attacher(netns, NodePolicy.defaults(), new Ownership(OWNER, false));
+
+  private final List<String> hostEnds = new ArrayList<>();
 
   Site() {
     ip.ip("link set lo up");
@@ -130,7 +135,20 @@ final class Site implements AutoCloseable {
       List<IpPrefix> hostAddresses,
       String address,
       List<Attachment.DesiredRoute> routes) {
-    attacher.attach(desired(target, port, hostAddresses, address, routes));
+    Attachment attachment = desired(target, port, hostAddresses, address, routes);
+    attacher.attach(attachment);
+    hostEnds.add(attachment.host().name().toString());
+  }
+
+  /** Of all that is attached: before, nothing goes through. */
+  void awaitCarriers() {
+    for (String link : hostEnds) {
+      await(link)
+          .atMost(Duration.ofSeconds(60))
+          .pollDelay(Duration.ZERO)
+          .pollInterval(Duration.ofMillis(10))
+          .until(() -> ip.link(link).path("operstate").asText().equals("UP"));
+    }
   }
 
   static Attachment desired(
