@@ -6,6 +6,7 @@ import static io.netattach.pool.PoolObjects.holders;
 import static io.netattach.pool.PoolObjects.namespace;
 import static io.netattach.pool.PoolObjects.pool;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
@@ -16,6 +17,7 @@ import io.netattach.kube.ApiProxy;
 import io.netattach.kube.ApiServer;
 import io.netattach.kube.NeedsApiServer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.NullUnmarked;
@@ -58,9 +60,10 @@ class LostAnswerIT {
       KubernetesClient client = server.client();
       namespace(client, "shop");
       pool(client, "blue", "10.10.0.0/24");
-      proxy.judge(this::judge);
       try (KubernetesClient unlucky = unlucky(server, proxy);
           TestKeeper keeper = new TestKeeper(unlucky)) {
+        awaitRights(unlucky);
+        proxy.judge(this::judge);
         NetworkAttachment first = attachment(client, "shop", "a", "blue");
         keep(keeper);
         NetworkAttachment second = attachment(client, "shop", "b", "blue");
@@ -79,6 +82,14 @@ class LostAnswerIT {
         assertThat(lost).containsExactly("create block", "assign", "change block", "delete block");
       }
     }
+  }
+
+  /** The API server learns of a binding a moment after it has taken it. */
+  private static void awaitRights(KubernetesClient client) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptionsInstanceOf(KubernetesClientException.class)
+        .until(() -> client.resources(NetworkAttachment.class).inAnyNamespace().list() != null);
   }
 
   /** As often as a controller would come back to it. */
