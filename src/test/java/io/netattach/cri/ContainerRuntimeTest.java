@@ -268,7 +268,7 @@ class ContainerRuntimeTest {
   @Test
   void aRuntimeThatHangsHoldsUpNobodyForLong() {
     try (ContainerRuntime hasty = at(fake.socket(), Duration.ofMillis(300))) {
-      assertThat(hasty.version().name()).isEqualTo("fake");
+      awaitAnswer(hasty);
       var release = fake.hold();
 
       assertThatExceptionOfType(CriException.class)
@@ -280,11 +280,15 @@ class ContainerRuntimeTest {
       assertThat(told.getLast()).isEqualTo(new Told(Call.VERSION, false));
 
       release.countDown();
-      await()
-          .atMost(PATIENCE)
-          .ignoreException(CriException.class)
-          .until(() -> hasty.version().name().equals("fake"));
+      awaitAnswer(hasty);
     }
+  }
+
+  private static void awaitAnswer(ContainerRuntime runtime) {
+    await()
+        .atMost(PATIENCE)
+        .ignoreException(CriException.class)
+        .until(() -> runtime.version().name().equals("fake"));
   }
 
   @Test
