@@ -36,7 +36,7 @@ public final class NoLeftovers implements BeforeEachCallback, AfterEachCallback 
   private static final int AF_PACKET = 17;
 
   /** How long an end that is under way may take, such as that of a thread. */
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   static {
     Native.register(NoLeftovers.class, "c");
@@ -111,8 +111,8 @@ public final class NoLeftovers implements BeforeEachCallback, AfterEachCallback 
         .toList();
   }
 
-  /** Those of namespaces and of netlink sockets. */
-  private static List<String> descriptors() {
+  /** Those of namespaces and of netlink and packet sockets. */
+  public static List<String> descriptors() {
     Path folder = Path.of("/proc/self/fd");
     List<String> found = new ArrayList<>();
     for (String name : names(folder)) {
@@ -149,7 +149,7 @@ public final class NoLeftovers implements BeforeEachCallback, AfterEachCallback 
   }
 
   /** Where a link of /proc leads; empty when what it belongs to is gone. */
-  static String target(Path link) {
+  public static String target(Path link) {
     try {
       return Files.readSymbolicLink(link).toString();
     } catch (IOException e) {

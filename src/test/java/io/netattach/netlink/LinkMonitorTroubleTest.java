@@ -251,7 +251,7 @@ class LinkMonitorTroubleTest {
   @Test
   void theEndIsPromptAndLeavesNoThreadAndNoDescriptor() throws Exception {
     LinkMonitor.open(node.netns, LINKS, heard).close();
-    int descriptors = descriptors();
+    long descriptors = descriptors();
     int threads = monitorThreads();
     for (int i = 0; i < 100; i++) {
       long start = System.nanoTime();
@@ -262,12 +262,12 @@ class LinkMonitorTroubleTest {
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
       assertThat(monitorThreads()).isEqualTo(threads);
     }
-    assertThat(descriptors()).isEqualTo(descriptors);
+    assertThat(descriptors()).isLessThanOrEqualTo(descriptors);
   }
 
   @Test
   void closingFromWithinTheListenerEndsItAfterThatEvent() throws Exception {
-    int descriptors = descriptors();
+    long descriptors = descriptors();
     AtomicReference<LinkMonitor> self = new AtomicReference<>();
     CountDownLatch opened = new CountDownLatch(1);
     self.set(
@@ -285,7 +285,7 @@ class LinkMonitorTroubleTest {
     node.ip.ip("link set lo mtu 9001");
     await().atMost(Heard.PATIENCE).until(() -> monitorThreads() == 0);
     assertThat(heard.all()).hasSize(1);
-    await().atMost(Heard.PATIENCE).until(() -> descriptors() == descriptors);
+    await().atMost(Heard.PATIENCE).until(() -> descriptors() <= descriptors);
     self.get().close();
     assertThat(errors).isEmpty();
   }
@@ -358,19 +358,11 @@ class LinkMonitorTroubleTest {
             .count();
   }
 
-  private static int descriptors() throws IOException {
+  /** Of netlink sockets, and of what wakes a thread; something else may close one of these. */
+  private static long descriptors() throws IOException {
     try (var all = Files.list(Path.of("/proc/self/fd"))) {
-      return (int)
-          all.filter(
-                  fd -> {
-                    try {
-                      String target = Files.readSymbolicLink(fd).toString();
-                      return target.startsWith("socket:") || target.contains("eventfd");
-                    } catch (IOException e) {
-                      return false;
-                    }
-                  })
-              .count();
+      return NoLeftovers.descriptors().size()
+          + all.filter(fd -> NoLeftovers.target(fd).contains("eventfd")).count();
     }
   }
 
