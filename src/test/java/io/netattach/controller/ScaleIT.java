@@ -77,8 +77,9 @@ class ScaleIT {
     }
     int all = sets.size() * WATCHERS;
     patiently(agents, controller).until(() -> agents.attached() >= all);
-    // Made, given its addresses, held by a finalizer and told of: some more may be in vain.
-    assertThat(measure.say("made and attached", all)).isBetween(4.0, 4.25);
+    // Made, given its addresses, held by a finalizer and told of: some more may be in vain,
+    // the more so the slower the machine is.
+    assertThat(measure.say("made and attached", all)).isBetween(4.0, 5.0);
 
     for (NetworkAttachmentSet set : sets) {
       cluster.edit(
@@ -103,7 +104,7 @@ class ScaleIT {
                     set.getMetadata().getGeneration().equals(set.getStatus().observedGeneration())
                         && set.getStatus().updated() == WATCHERS
                         && set.getStatus().ready() == WATCHERS));
-    assertThat(measure.say("changed", all)).isBetween(2.0, 2.25);
+    assertThat(measure.say("changed", all)).isBetween(2.0, 3.0);
     assertThat(agents.failure()).isNull();
   }
 
