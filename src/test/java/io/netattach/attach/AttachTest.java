@@ -90,8 +90,11 @@ class AttachTest {
             .hostAddresses("fd00:10::1/64"));
 
     // The kernel would take a second or two for duplicate address detection.
+    for (String end : List.of("-n blue", "")) {
+      assertThat(node.ip(end + " -6 address show scope global")).contains("fd00:10::", " nodad");
+    }
     await()
-        .atMost(Duration.ofMillis(500))
+        .atMost(TestNode.PATIENCE)
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(5))
         .until(() -> !node.ip("-n blue -6 address show scope global").contains("tentative"));
