@@ -187,7 +187,9 @@ class CrashTest {
           node.attach(FULL);
           node.shell(drift.script);
           // The kernel takes a namespace down later: only then is the same to be done each time.
-          await().until(() -> node.hasLink("veth-db") == drift.leavesTheHostEnd);
+          await()
+              .atMost(TestNode.PATIENCE)
+              .until(() -> node.hasLink("veth-db") == drift.leavesTheHostEnd);
         },
         () -> {
           node.attach(FULL);

@@ -76,16 +76,18 @@ final class HardOfHearing {
     assertThat(said).as("it is said once").hasSize(1);
 
     Files.writeString(INSTANCES, "128");
-    await().untilAsserted(() -> assertThat(watch.hears(NAMES)).isTrue());
+    await().atMost(TestNode.PATIENCE).untilAsserted(() -> assertThat(watch.hears(NAMES)).isTrue());
     assertThat(said).hasSize(2).last().asString().contains("heard again");
 
     // Another folder in its place, which it cannot watch, ends it.
     Files.writeString(WATCHES, "0");
     node.shell("mount -t tmpfs tmpfs /run/netns");
-    await().untilAsserted(() -> assertThat(said).anyMatch(HardOfHearing::isAboutWatches));
+    await()
+        .atMost(TestNode.PATIENCE)
+        .untilAsserted(() -> assertThat(said).anyMatch(HardOfHearing::isAboutWatches));
     assertThat(watch.hears(NAMES)).isFalse();
     Files.writeString(WATCHES, "128");
-    await().untilAsserted(() -> assertThat(watch.hears(NAMES)).isTrue());
+    await().atMost(TestNode.PATIENCE).untilAsserted(() -> assertThat(watch.hears(NAMES)).isTrue());
     assertThat(watch.isTelling()).isTrue();
   }
 
@@ -105,6 +107,6 @@ final class HardOfHearing {
   }
 
   private static void awaitAttached(TestNode node) {
-    await().ignoreExceptions().until(() -> node.plan(LINK).isEmpty());
+    await().atMost(TestNode.PATIENCE).ignoreExceptions().until(() -> node.plan(LINK).isEmpty());
   }
 }

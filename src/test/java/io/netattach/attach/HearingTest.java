@@ -97,15 +97,15 @@ class HearingTest {
         told.clear();
         // It waits for the old one until there is something to receive.
         node.ip("link set lo mtu 60000");
-        await().until(() -> !said.isEmpty());
+        await().atMost(TestNode.PATIENCE).until(() -> !said.isEmpty());
         assertThat(said).singleElement().asString().contains("ENOTSOCK");
 
-        await().until(() -> told.contains(link.identity()));
+        await().atMost(TestNode.PATIENCE).until(() -> told.contains(link.identity()));
         assertThat(watch.hears(LINKS)).isTrue();
         watch.watch(link.get());
         told.clear();
         node.ip("-n blue link set net1 mtu 1400");
-        await().until(() -> told.contains(link.identity()));
+        await().atMost(TestNode.PATIENCE).until(() -> told.contains(link.identity()));
       }
     }
   }

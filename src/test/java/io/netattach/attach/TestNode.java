@@ -26,6 +26,7 @@ import java.util.List;
  * namespaces are those of the sandbox, which has none to begin with; all go when this is closed.
  */
 final class TestNode implements AutoCloseable {
+  static final Duration PATIENCE = Duration.ofSeconds(60);
   static final Owner OWNER = new Owner("6f1c0f2e-1b1c-4a55-9a37-0f6f2f0f2b11");
 
   final Netns netns = Netns.create();
@@ -128,7 +129,7 @@ final class TestNode implements AutoCloseable {
 
   void awaitCarrier(String hostLink) {
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(PATIENCE)
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(10))
         .until(() -> link(hostLink).path("operstate").asText().equals("UP"));

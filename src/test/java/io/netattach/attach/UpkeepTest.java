@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("kernel")
 @ExtendWith(NoLeftovers.class)
 class UpkeepTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Map<Identity, Attachment> desired = new HashMap<>();
   private final List<Identity> told = new CopyOnWriteArrayList<>();
@@ -359,7 +359,7 @@ class UpkeepTest {
     long start = System.nanoTime();
     upkeep.close();
 
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
     assertThat(Thread.getAllStackTraces().keySet())
         .extracting(Thread::getName)
         .noneMatch(name -> name.matches("netattach-(drift|monitor|netns-watch).*"));
