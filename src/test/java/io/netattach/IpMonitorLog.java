@@ -21,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class IpMonitorLog implements AutoCloseable {
   private static final String MARK = "127.9.9.3";
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Process process;
   private final Thread reader;
@@ -52,6 +53,7 @@ public final class IpMonitorLog implements AutoCloseable {
                     .forEach(this::keep));
     // It does not say when it begins.
     await()
+        .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(20))
         .until(() -> {
           makeMark();
@@ -101,6 +103,7 @@ public final class IpMonitorLog implements AutoCloseable {
     int before = lines().size();
     makeMark();
     await()
+        .atMost(PATIENCE)
         .until(() ->
             lines().stream()
                 .skip(before)

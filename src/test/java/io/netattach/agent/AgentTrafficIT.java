@@ -45,7 +45,7 @@ class AgentTrafficIT {
         Netns blue = Netns.open(new NetnsName("blue"));
         Datagrams in = new Datagrams(host, blue, "10.10.1.2");
         Datagrams out = new Datagrams(blue, host, "10.10.1.1")) {
-      await().until(() -> in.received() > 100 && out.received() > 100);
+      await().atMost(AgentSuite.PATIENCE).until(() -> in.received() > 100 && out.received() > 100);
       int before = monitor.mark();
 
       othersComeAndGo();

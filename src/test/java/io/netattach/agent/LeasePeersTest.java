@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** Agents tell each other by their Leases where their tunnels begin. */
 class LeasePeersTest {
   private static final String NAMESPACE = "default";
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final MockApi api = new MockApi("n1");
 

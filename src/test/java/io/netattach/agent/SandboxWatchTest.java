@@ -56,7 +56,7 @@ class SandboxWatchTest {
     assertThat(watch.hush("uid")).isPositive();
 
     await()
-        .atMost(SandboxWatch.HUSH.multipliedBy(5))
+        .atMost(SandboxWatch.HUSH.multipliedBy(20))
         .until(() -> watch.hush("uid").isZero() && asked.size() > 1);
 
     assertThat(watch.size()).as("it still waits").isEqualTo(1);

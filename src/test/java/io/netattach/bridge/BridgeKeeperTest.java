@@ -31,7 +31,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Tag("kernel")
 @ExtendWith(NoLeftovers.class)
 class BridgeKeeperTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final DeclaredBridge PLAIN = bridge("br-blue", false, null);
   private static final DeclaredBridge PORT =
       bridge("br-blue", false, new Uplink.Existing(name("eth1"), null));

@@ -334,6 +334,7 @@ class FolderKeeperTest {
 
     // As one repair, or as one for each of the two.
     await()
+        .atMost(Child.PATIENCE)
         .untilAsserted(() ->
             assertThat(String.join("\n", said))
                 .contains(

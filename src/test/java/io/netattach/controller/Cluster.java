@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 /** An API server with what a release installs; the test itself plays nodes and agents. */
 final class Cluster implements AutoCloseable {
   static final String RELEASE = "netattach-system";
-  static final Duration PATIENCE = Duration.ofSeconds(40);
+  static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private static final Path ROLES = Path.of("k8s/rbac.yaml");
 

@@ -96,7 +96,7 @@ public final class FakeRuntime implements AutoCloseable {
       return;
     }
     try {
-      if (!running.shutdownNow().awaitTermination(10, TimeUnit.SECONDS)) {
+      if (!running.shutdownNow().awaitTermination(60, TimeUnit.SECONDS)) {
         throw new IllegalStateException("it does not end");
       }
     } catch (InterruptedException e) {

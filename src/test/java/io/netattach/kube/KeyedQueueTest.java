@@ -29,16 +29,16 @@ class KeyedQueueTest {
               awaitLatch(goOn);
             })) {
       queue.add("a");
-      assertThat(looks.poll(10, TimeUnit.SECONDS)).isEqualTo("a");
+      assertThat(looks.poll(60, TimeUnit.SECONDS)).isEqualTo("a");
       queue.add("a");
       queue.add("a");
       assertThat(queue.length()).isEqualTo(1);
       goOn.countDown();
 
-      assertThat(looks.poll(10, TimeUnit.SECONDS)).isEqualTo("a");
-      await().until(() -> queue.length() == 0);
+      assertThat(looks.poll(60, TimeUnit.SECONDS)).isEqualTo("a");
+      await().atMost(Duration.ofSeconds(60)).until(() -> queue.length() == 0);
       queue.add("b");
-      assertThat(looks.poll(10, TimeUnit.SECONDS)).isEqualTo("b");
+      assertThat(looks.poll(60, TimeUnit.SECONDS)).isEqualTo("b");
       assertThat(looks).isEmpty();
     }
   }
@@ -65,7 +65,7 @@ class KeyedQueueTest {
         asked.put(key, round);
         queue.add(key);
       }
-      await().atMost(Duration.ofSeconds(20)).until(() -> seen.equals(asked));
+      await().atMost(Duration.ofSeconds(60)).until(() -> seen.equals(asked));
     }
     assertThat(twice).hasValue(0);
   }
@@ -77,7 +77,7 @@ class KeyedQueueTest {
       long start = System.nanoTime();
       queue.addAfter("a", Duration.ofMillis(50));
 
-      assertThat(looks.poll(10, TimeUnit.SECONDS)).isEqualTo("a");
+      assertThat(looks.poll(60, TimeUnit.SECONDS)).isEqualTo("a");
       assertThat(Duration.ofNanos(System.nanoTime() - start))
           .isGreaterThanOrEqualTo(Duration.ofMillis(50));
     }
@@ -91,16 +91,16 @@ class KeyedQueueTest {
       queue.addAfter("a", Duration.ofHours(1));
       queue.addAfter("a", Duration.ofMillis(100));
       queue.addAfter("a", Duration.ofMillis(120));
-      assertThat(looks.poll(10, TimeUnit.SECONDS)).isEqualTo("a");
+      assertThat(looks.poll(60, TimeUnit.SECONDS)).isEqualTo("a");
       queue.addAfter("b", Duration.ofMillis(150));
-      assertThat(looks.poll(10, TimeUnit.SECONDS)).isEqualTo("b");
+      assertThat(looks.poll(60, TimeUnit.SECONDS)).isEqualTo("b");
       assertThat(looks).isEmpty();
     }
   }
 
   private static void awaitLatch(CountDownLatch latch) {
     try {
-      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

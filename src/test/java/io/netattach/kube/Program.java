@@ -122,7 +122,7 @@ public final class Program implements AutoCloseable {
   public int health(String question) {
     URI uri = URI.create("http://127.0.0.1:" + port + "/q/health/" + question);
     try (HttpClient client = HttpClient.newHttpClient()) {
-      HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build();
+      HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(30)).build();
       return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
     } catch (IOException e) {
       return 0;
@@ -136,7 +136,7 @@ public final class Program implements AutoCloseable {
   public Scrape scrape() {
     URI uri = URI.create("http://127.0.0.1:" + port + "/q/metrics");
     try (HttpClient client = HttpClient.newHttpClient()) {
-      HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build();
+      HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(30)).build();
       HttpResponse<String> response =
           client.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
       assertThat(response.statusCode()).isEqualTo(200);

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 /** A server that runs beside the test and writes what it says into a file. */
 final class ServerProcess implements AutoCloseable {
   private static final int TAIL_LINES = 30;
-  private static final long PATIENCE_SECONDS = 10;
+  private static final long PATIENCE_SECONDS = 60;
 
   private final String name;
   private final Process process;

@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 
 /** A listener that keeps what it is told. */
 final class Heard implements Consumer<MonitorEvent> {
-  static final Duration PATIENCE = Duration.ofSeconds(20);
+  static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final List<MonitorEvent> events = new CopyOnWriteArrayList<>();
 

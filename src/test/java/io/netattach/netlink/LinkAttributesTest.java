@@ -228,6 +228,7 @@ class LinkAttributesTest {
     // A link that goes up asks by multicast whether others have its IPv6 address.
     links.forEach(link -> ip.ip("link set " + link + " up"));
     await()
+        .atMost(Heard.PATIENCE)
         .until(() ->
             stats("v0").txPackets() > 0
                 && stats("m0").multicast() > 0

@@ -78,7 +78,9 @@ class NetnsTest {
     Process other = new ProcessBuilder("unshare", "-n", "cat").start();
     try {
       Path itsNamespace = Path.of("/proc/" + other.pid() + "/ns/net");
-      await().until(() -> !Files.readSymbolicLink(itsNamespace).toString().equals(here()));
+      await()
+          .atMost(Heard.PATIENCE)
+          .until(() -> !Files.readSymbolicLink(itsNamespace).toString().equals(here()));
       try (Netns netns = Netns.ofProcess(other.pid())) {
         assertThat(netns).hasToString(Files.readSymbolicLink(itsNamespace).toString());
         other.getOutputStream().close();
@@ -334,7 +336,7 @@ class NetnsTest {
                   new Veth.End(0, new InterfaceName("there"), null, 0, other))
               .request());
       other.close();
-      await().until(() -> kernel.link(new InterfaceName("here")).isEmpty());
+      await().atMost(Heard.PATIENCE).until(() -> kernel.link(new InterfaceName("here")).isEmpty());
     }
   }
 

@@ -25,7 +25,7 @@ class NetnsWatchTest {
   private final List<Throwable> errors = new CopyOnWriteArrayList<>();
 
   private void awaitHeard(NetnsWatch.Event event) {
-    await().untilAsserted(() -> assertThat(heard).contains(event));
+    await().atMost(Heard.PATIENCE).untilAsserted(() -> assertThat(heard).contains(event));
   }
 
   @Test
@@ -78,7 +78,7 @@ class NetnsWatchTest {
             },
             errors::add)) {
       Files.createFile(folder.resolve("blue"));
-      await().until(() -> errors.contains(thrown));
+      await().atMost(Heard.PATIENCE).until(() -> errors.contains(thrown));
       heard.clear();
       Files.delete(folder.resolve("blue"));
       awaitHeard(BLUE);

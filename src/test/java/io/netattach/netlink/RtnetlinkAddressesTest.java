@@ -119,6 +119,7 @@ class RtnetlinkAddressesTest {
         .singleElement()
         .matches(address -> address.has(Address.IFA_F_TENTATIVE));
     await()
+        .atMost(Heard.PATIENCE)
         .untilAsserted(() ->
             assertThat(kernel.addresses(link))
                 .singleElement()
@@ -130,6 +131,7 @@ class RtnetlinkAddressesTest {
     ip.ip("address add fd00:10::2/64 dev v1 nodad");
     kernel.execute(AddressRequest.add(link, IpPrefix.of("fd00:10::2/64")));
     await()
+        .atMost(Heard.PATIENCE)
         .untilAsserted(() ->
             assertThat(kernel.addresses(link))
                 .singleElement()

@@ -115,11 +115,13 @@ class RtnetlinkLinksTest {
   void operStateFollowsBothEnds() {
     node.veth("v0", "v1");
     ip.ip("link set v0 up");
-    await().until(() -> node.link("v0").operState() == Link.OperState.LOWER_LAYER_DOWN);
+    await()
+        .atMost(Heard.PATIENCE)
+        .until(() -> node.link("v0").operState() == Link.OperState.LOWER_LAYER_DOWN);
     assertThat(node.link("v0").up()).isTrue();
     assertThat(node.link("v1").up()).isFalse();
     ip.ip("link set v1 up");
-    await().until(() -> node.link("v0").operState() == Link.OperState.UP);
+    await().atMost(Heard.PATIENCE).until(() -> node.link("v0").operState() == Link.OperState.UP);
   }
 
   @Test

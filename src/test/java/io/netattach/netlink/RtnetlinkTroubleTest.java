@@ -174,7 +174,7 @@ class RtnetlinkTroubleTest {
         CompletableFuture.supplyAsync(() -> name(silent.socket), Thread.ofPlatform()::start);
     CompletableFuture<String> behind =
         CompletableFuture.supplyAsync(() -> name(silent.socket), Thread.ofPlatform()::start);
-    await().pollDelay(Duration.ZERO).until(() -> silent.questions() == 1);
+    await().atMost(Heard.PATIENCE).pollDelay(Duration.ZERO).until(() -> silent.questions() == 1);
     silent.close();
     for (CompletableFuture<String> each : List.of(waiting, behind)) {
       assertThatExceptionOfType(ExecutionException.class)
@@ -203,6 +203,7 @@ class RtnetlinkTroubleTest {
               }));
         }
         await()
+            .atMost(Heard.PATIENCE)
             .pollDelay(Duration.ZERO)
             .pollInterval(Duration.ofMillis(1))
             .until(() -> answers.get() > before + 4);
@@ -232,7 +233,7 @@ class RtnetlinkTroubleTest {
       // poll(2) is never taken up again after a signal; the handler of a JVM for this one returns.
       Path syscall = Path.of("/proc/self/task/" + id + "/syscall");
       for (int i = 0; i < 50; i++) {
-        await().pollDelay(Duration.ZERO).until(() -> isWaiting(syscall));
+        await().atMost(Heard.PATIENCE).pollDelay(Duration.ZERO).until(() -> isWaiting(syscall));
         assertThat(FakeKernel.tgkill((int) ProcessHandle.current().pid(), id, SIGPIPE)).isZero();
       }
       silent.answer(link(1, 0, "a"));

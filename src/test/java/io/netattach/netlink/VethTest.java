@@ -91,7 +91,7 @@ class VethTest {
     try (Rtnetlink inside = Rtnetlink.open(pod)) {
       inside.execute(LinkRequest.set(inside.link(NET1).orElseThrow().index()).up());
     }
-    await().until(() -> node.link("host0").operState() == Link.OperState.UP);
+    await().atMost(Heard.PATIENCE).until(() -> node.link("host0").operState() == Link.OperState.UP);
   }
 
   @Test
