@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Ledger {
   /** So often others may be quicker, in a row, before it is somebody else's turn. */
-  private static final int ATTEMPTS = 12;
+  static final int ATTEMPTS = 12;
 
   private static final long FIRST_PAUSE_MILLIS = 10;
 

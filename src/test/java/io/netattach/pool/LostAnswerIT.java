@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.netattach.api.AddressBlock;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.kube.ApiProxy;
 import io.netattach.kube.ApiServer;
@@ -20,14 +21,26 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 
-/** Requests that are carried out and whose answers do not come. */
+/** Answers of the API server that do not come, or that say that somebody was quicker. */
 @NeedsApiServer
 @NullUnmarked
 class LostAnswerIT {
+  private static final ApiProxy.Fate PASSED = new ApiProxy.Fate.Passed();
+  private static final ApiProxy.Fate CONFLICT = new ApiProxy.Fate.Answered(409, 0);
+
   private final List<String> lost = new CopyOnWriteArrayList<>();
+  private KubernetesClient client;
+  private ApiProxy proxy;
+  private KubernetesClient unlucky;
+  private TestKeeper keeper;
+  private String name;
 
   /** The first of each kind of write. */
   private ApiProxy.Fate judge(String request) {
@@ -42,46 +55,81 @@ class LostAnswerIT {
                         ? "delete block"
                         : "";
     if (kind.isEmpty() || lost.contains(kind)) {
-      return new ApiProxy.Fate.Passed();
+      return PASSED;
     }
     lost.add(kind);
     return new ApiProxy.Fate.AnswerLost();
   }
 
+  private static boolean isWriteOfBlock(String request) {
+    return request.contains("/addressblocks") && !request.startsWith("GET");
+  }
+
+  @BeforeEach
+  void start(ApiServer server, TestInfo test) {
+    server.install(
+        Path.of("k8s/crds/networkattachments.netattach.io.yaml"),
+        Path.of("k8s/crds/networkattachmentsets.netattach.io.yaml"),
+        Path.of("k8s/crds/addresspools.netattach.io.yaml"),
+        Path.of("k8s/crds/addressblocks.netattach.io.yaml"));
+    client = server.client();
+    name = "l" + Integer.toHexString(test.getDisplayName().hashCode());
+    namespace(client, name);
+    pool(client, name, "10.10.0.0/24");
+    proxy = new ApiProxy(server.url());
+    unlucky = unlucky(server);
+    awaitRights(unlucky);
+    keeper = new TestKeeper(unlucky);
+  }
+
+  @AfterEach
+  void end() {
+    keeper.close();
+    unlucky.close();
+    proxy.close();
+  }
+
   @Test
   void whatWasWrittenIsFoundAndNotWrittenAgain() throws Exception {
-    try (ApiServer server = ApiServer.start();
-        ApiProxy proxy = new ApiProxy(server.url())) {
-      server.install(
-          Path.of("k8s/crds/networkattachments.netattach.io.yaml"),
-          Path.of("k8s/crds/networkattachmentsets.netattach.io.yaml"),
-          Path.of("k8s/crds/addresspools.netattach.io.yaml"),
-          Path.of("k8s/crds/addressblocks.netattach.io.yaml"));
-      KubernetesClient client = server.client();
-      namespace(client, "shop");
-      pool(client, "blue", "10.10.0.0/24");
-      try (KubernetesClient unlucky = unlucky(server, proxy);
-          TestKeeper keeper = new TestKeeper(unlucky)) {
-        awaitRights(unlucky);
-        proxy.judge(this::judge);
-        NetworkAttachment first = attachment(client, "shop", "a", "blue");
-        keep(keeper);
-        NetworkAttachment second = attachment(client, "shop", "b", "blue");
-        keep(keeper);
+    proxy.judge(this::judge);
+    NetworkAttachment first = attachment(client, name, "a", name);
+    keep();
+    NetworkAttachment second = attachment(client, name, "b", name);
+    keep();
 
-        assertThat(assigned(client, first).addresses()).containsExactly("10.10.0.1/24");
-        assertThat(assigned(client, second).addresses()).containsExactly("10.10.0.2/24");
-        assertThat(holders(client, "blue")).containsOnlyKeys("10.10.0.1", "10.10.0.2");
+    assertThat(assigned(client, first).addresses()).containsExactly("10.10.0.1/24");
+    assertThat(assigned(client, second).addresses()).containsExactly("10.10.0.2/24");
+    assertThat(holders(client, name)).containsOnlyKeys("10.10.0.1", "10.10.0.2");
 
-        client.resource(first).delete();
-        client.resource(second).delete();
-        keeper.later();
-        keep(keeper);
+    client.resource(first).delete();
+    client.resource(second).delete();
+    keeper.later();
+    keep();
 
-        assertThat(holders(client, "blue")).isEmpty();
-        assertThat(lost).containsExactly("create block", "assign", "change block", "delete block");
-      }
-    }
+    assertThat(holders(client, name)).isEmpty();
+    assertThat(lost).containsExactly("create block", "assign", "change block", "delete block");
+  }
+
+  /** However often others are quicker: what looks free may be somebody's. */
+  @Test
+  void nothingIsGivenUntilWhatWasLostIsRecordedAgain() throws Exception {
+    NetworkAttachment first = attachment(client, name, "a", name);
+    keep();
+    client.resources(AddressBlock.class).withName(name + "-0a0a0000").delete();
+    NetworkAttachment late = attachment(client, name, "b", name);
+    // The first look finds that the block is gone, the second cannot record again what was in it.
+    AtomicInteger writes = new AtomicInteger();
+    proxy.judge(request ->
+        isWriteOfBlock(request) && writes.incrementAndGet() <= 1 + Ledger.ATTEMPTS
+            ? CONFLICT
+            : PASSED);
+
+    keep();
+
+    assertThat(writes).hasValueGreaterThan(1 + Ledger.ATTEMPTS);
+    assertThat(assigned(client, first).addresses()).containsExactly("10.10.0.1/24");
+    assertThat(assigned(client, late).addresses()).containsExactly("10.10.0.2/24");
+    assertThat(holders(client, name)).containsOnlyKeys("10.10.0.1", "10.10.0.2");
   }
 
   /** The API server learns of a binding a moment after it has taken it. */
@@ -93,11 +141,11 @@ class LostAnswerIT {
   }
 
   /** As often as a controller would come back to it. */
-  private static void keep(TestKeeper keeper) throws InterruptedException {
+  private void keep() throws InterruptedException {
     int failures = 0;
     while (true) {
       try {
-        keeper.hearAttachments().keep("blue");
+        keeper.hearAttachments().keep(name);
         return;
       } catch (KubernetesClientException e) {
         assertThat(++failures).as("%s", e.getMessage()).isLessThan(3);
@@ -105,13 +153,12 @@ class LostAnswerIT {
     }
   }
 
-  private static KubernetesClient unlucky(ApiServer server, ApiProxy proxy) {
-    KubernetesClient client = server.client();
+  private KubernetesClient unlucky(ApiServer server) {
     client
         .resource(
             new ServiceAccountBuilder()
                 .withNewMetadata()
-                .withNamespace("shop")
+                .withNamespace(name)
                 .withName("controller")
                 .endMetadata()
                 .build())
@@ -120,13 +167,13 @@ class LostAnswerIT {
         .resource(
             new ClusterRoleBindingBuilder()
                 .withNewMetadata()
-                .withName("controller")
+                .withName(name)
                 .endMetadata()
                 .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", "cluster-admin")
-                .addNewSubject("", "ServiceAccount", "controller", "shop")
+                .addNewSubject("", "ServiceAccount", "controller", name)
                 .build())
         .create();
-    Path kubeconfig = server.serviceAccountKubeconfig("shop", "controller", proxy);
+    Path kubeconfig = server.serviceAccountKubeconfig(name, "controller", proxy);
     return ApiServer.client(kubeconfig);
   }
 }
