@@ -14,6 +14,7 @@ import io.netattach.api.ContainerEnd;
 import io.netattach.api.NetnsTarget;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSpec;
+import io.netattach.api.PodTarget;
 import io.netattach.api.ReclaimPolicy;
 import io.netattach.api.Target;
 import io.netattach.kube.Conditions;
@@ -48,17 +49,17 @@ final class PoolObjects {
     NetworkAttachment attachment = new NetworkAttachment();
     attachment.getMetadata().setNamespace(namespace);
     attachment.getMetadata().setName(name);
-    boolean isPod = target.pod() != null;
+    PodTarget pod = target.pod();
     attachment.setSpec(
         new NetworkAttachmentSpec(
-            isPod && target.pod().uid() == null ? null : "worker-1",
+            pod != null && pod.uid() == null ? null : "worker-1",
             target,
             new ContainerEnd(
                 "net1",
                 null,
                 null,
                 List.of(),
-                new AddressPoolUse(pool, isPod, false),
+                new AddressPoolUse(pool, pod != null, false),
                 List.of(),
                 Map.of()),
             null));
