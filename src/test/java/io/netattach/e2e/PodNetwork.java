@@ -57,7 +57,7 @@ final class PodNetwork {
                 whenUnsatisfiable: ScheduleAnyway
                 labelSelector: {matchLabels: {app: %1$s}}
             containers:
-              - {name: main, args: [stay]}
+              - {name: main}
       """;
 
   private final Cluster cluster;
