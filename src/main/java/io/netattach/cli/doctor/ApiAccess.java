@@ -137,7 +137,11 @@ public final class ApiAccess {
     }
     if (findings.isEmpty()) {
       findings.add(
-          Finding.ok(SUBJECT, url + " answers, and allows this user all that an agent does"));
+          Finding.ok(
+              SUBJECT,
+              "the API server at "
+                  + url
+                  + " answers, and allows this user all that an agent does"));
       definitions();
     }
   }
