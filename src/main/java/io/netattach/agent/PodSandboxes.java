@@ -182,6 +182,11 @@ final class PodSandboxes {
         });
   }
 
+  /** Whether a name is of the form of those that runtimes give. */
+  static boolean isOfRuntime(NetnsName name) {
+    return OF_A_RUNTIME.matcher(name.value()).matches();
+  }
+
   /** The namespace that has a name; empty where none is mounted there. */
   Optional<Netns.Identity> identity(NetnsName name) {
     if (directory.entry(name) instanceof Entry.Mounted(Netns netns)) {
@@ -213,7 +218,7 @@ final class PodSandboxes {
    * @throws AttachException when it is, or the runtime does not answer
    */
   void refuseIfPods(NetnsName name, Netns.Identity identity) {
-    if (OF_A_RUNTIME.matcher(name.value()).matches()) {
+    if (isOfRuntime(name)) {
       throw refused(
           "namespace "
               + name

@@ -4,6 +4,7 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.netattach.cri.ContainerRuntime;
 import io.netattach.cri.CriException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for the sandboxes that attachments wait for. As long as there are any, the container
- * runtime is asked for its list again and again, once for all of them; otherwise there is not even
- * a thread. Safe for use by several threads.
+ * runtime is asked for its list again and again, once for all of them, and once when it may have
+ * made another for one that was found; otherwise there is not even a thread. Safe for use by
+ * several threads.
  */
 final class SandboxWatch {
   private static final Logger LOG = Logger.getLogger(SandboxWatch.class);
@@ -45,7 +47,14 @@ final class SandboxWatch {
   private final ScheduledThreadPoolExecutor thread =
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().daemon().name("netattach-sandboxes").factory());
+  private final Map<String, Found> found = new ConcurrentHashMap<>();
   private boolean looking;
+
+  /** Whether those that were found are to be looked at, too. */
+  private boolean reviewing;
+
+  /** An attachment that does not wait. */
+  private record Found(ResourceID attachment, String sandbox) {}
 
   /**
    * An attachment that waits.
@@ -78,6 +87,7 @@ final class SandboxWatch {
    * for what is on the list may still not be attached to.
    */
   void await(String uid, ResourceID attachment, String podUid) {
+    found.remove(uid);
     waiting.compute(
         uid,
         (same, before) ->
@@ -87,9 +97,31 @@ final class SandboxWatch {
     lookLater();
   }
 
+  /** Looks for it no more, until {@link #review}. */
+  void found(String uid, ResourceID attachment, String sandbox) {
+    found.put(uid, new Found(attachment, sandbox));
+    waiting.remove(uid);
+  }
+
   /** Looks for it no more. */
   void forget(String uid) {
+    found.remove(uid);
     waiting.remove(uid);
+  }
+
+  /**
+   * Looks, in a moment, whether the sandboxes that were found still are there, and asks for the
+   * attachments whose are not. The kernel need not tell of it: the namespace of one that failed may
+   * stay, as CRI-O leaves it for as long as there is a container that ran in it.
+   */
+  void review() {
+    if (found.isEmpty()) {
+      return;
+    }
+    synchronized (this) {
+      reviewing = true;
+    }
+    lookLater();
   }
 
   /** How long nobody is to be told yet that an attachment waits; zero where it is, or does not. */
@@ -105,7 +137,7 @@ final class SandboxWatch {
   }
 
   private synchronized void lookLater() {
-    if (looking || waiting.isEmpty()) {
+    if (looking || (waiting.isEmpty() && !reviewing)) {
       return;
     }
     try {
@@ -116,7 +148,10 @@ final class SandboxWatch {
     }
   }
 
-  private Duration interval() {
+  private synchronized Duration interval() {
+    if (reviewing) {
+      return INTERVAL;
+    }
     long now = System.nanoTime();
     boolean anyNew =
         waiting.values().stream().anyMatch(one -> now - one.since() < LONG_WAIT.toNanos());
@@ -125,10 +160,13 @@ final class SandboxWatch {
 
   private void look() {
     try {
+      boolean review = takeReview();
+      List<ContainerRuntime.Listed> listed = runtime.sandboxes();
+      if (review) {
+        askForLost(listed);
+      }
       Set<String> running =
-          runtime.sandboxes().stream()
-              .map(sandbox -> sandbox.pod().uid())
-              .collect(Collectors.toSet());
+          listed.stream().map(sandbox -> sandbox.pod().uid()).collect(Collectors.toSet());
       long now = System.nanoTime();
       waiting.forEach((uid, one) -> {
         if (running.contains(one.podUid())
@@ -146,5 +184,20 @@ final class SandboxWatch {
       }
       lookLater();
     }
+  }
+
+  private synchronized boolean takeReview() {
+    boolean review = reviewing;
+    reviewing = false;
+    return review;
+  }
+
+  private void askForLost(List<ContainerRuntime.Listed> listed) {
+    Set<String> ids = listed.stream().map(ContainerRuntime.Listed::id).collect(Collectors.toSet());
+    found.forEach((uid, one) -> {
+      if (!ids.contains(one.sandbox()) && found.remove(uid, one)) {
+        ask.accept(one.attachment());
+      }
+    });
   }
 }

@@ -47,6 +47,14 @@ final class Targets {
     this.attacher = engine.attacher();
     this.pods = new PodSandboxes(runtime, engine.node());
     this.sandboxes = new SandboxWatch(runtime, ask);
+    // It may be that of a pod's next sandbox, made while the last one's stays.
+    engine
+        .upkeep()
+        .onName(name -> {
+          if (PodSandboxes.isOfRuntime(name)) {
+            sandboxes.review();
+          }
+        });
   }
 
   /** Which sandboxes are waited for. */
@@ -99,7 +107,7 @@ final class Targets {
     try {
       Placed found = pods.of(pod, resource.getMetadata().getNamespace());
       placed.put(uid, found);
-      sandboxes.forget(uid);
+      sandboxes.found(uid, ResourceID.fromResource(resource), found.sandbox().id());
       return found;
     } catch (NoSandbox e) {
       Placed last = placed.get(uid);

@@ -115,6 +115,7 @@ public final class DriftWatch implements AutoCloseable {
   private final Consumer<? super String> log;
   private final LinkMonitor.Settings settings;
   private final long retryNanos;
+  private volatile Consumer<? super NetnsName> named = name -> {};
   private final Rtnetlink links;
   private final NetnsDirectory directory = NetnsDirectory.system();
   private final Thread teller;
@@ -238,6 +239,14 @@ public final class DriftWatch implements AutoCloseable {
       }
       return null;
     }
+  }
+
+  /**
+   * Who is told of each name of a namespace that comes or goes, also of those that no attachment
+   * has. Must not wait.
+   */
+  public void onName(Consumer<? super NetnsName> told) {
+    named = told;
   }
 
   /** Whether it is heard at the moment. */
@@ -401,6 +410,9 @@ public final class DriftWatch implements AutoCloseable {
   }
 
   private void heard(NetnsWatch.Event event) {
+    if (event instanceof NetnsWatch.Event.Name(NetnsName name)) {
+      named.accept(name);
+    }
     lock.lock();
     try {
       switch (event) {

@@ -1,6 +1,7 @@
 package io.netattach.attach;
 
 import io.netattach.netlink.Netns;
+import io.netattach.netlink.NetnsName;
 import java.time.Duration;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -79,6 +80,11 @@ public final class Upkeep implements AutoCloseable {
   /** Whether changes of this kind are heard at the moment. */
   public boolean hears(DriftWatch.Source source) {
     return drift.hears(source);
+  }
+
+  /** See {@link DriftWatch#onName}. */
+  public void onName(Consumer<? super NetnsName> told) {
+    drift.onName(told);
   }
 
   /** Whether what is heard is told; if not, only a new one will. */

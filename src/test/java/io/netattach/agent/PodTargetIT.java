@@ -294,6 +294,27 @@ class PodTargetIT {
     }
   }
 
+  /** As CRI-O does when the first process of a pod is killed. */
+  @Test
+  void aSandboxThatIsMadeAnewIsFoundAlthoughNothingHappensToTheOldNamespace() {
+    String first = podNamespace();
+    String sandbox = run(DB, first);
+    try (Program agent = agent()) {
+      node.create(toDb("db"));
+      node.awaitAttached("db");
+
+      runtime.end(sandbox);
+      String second = "067664ba-8de2-4692-ae7c-6bfc37efe179";
+      Ip.here().ip("netns add " + second);
+      run(DB, second);
+
+      await().atMost(PATIENCE).until(() -> hasNet1(second));
+      assertThat(hasNet1(first)).isFalse();
+      node.awaitAttached("db");
+      assertThat(agent.isRunning()).isTrue();
+    }
+  }
+
   @Test
   void aSandboxThatIsLostWhileItIsAttachedToIsLeftAtOnce() {
     String first = podNamespace();

@@ -67,4 +67,23 @@ class SandboxWatchTest {
     watch.forget("uid");
     assertThat(watch.size()).isZero();
   }
+
+  @Test
+  void aReviewAsksOnceForWhatHasLostItsSandboxAndForNothingElse() {
+    String sandbox = fake.run(DB, "/var/run/netns/cni-1");
+    watch = new SandboxWatch(runtime, attachment -> asked.add(System.nanoTime()));
+    watch.found("uid", ATTACHMENT, sandbox);
+    watch.found("forgotten", ATTACHMENT, "lost");
+    watch.forget("forgotten");
+    watch.review();
+    await().during(SandboxWatch.INTERVAL.multipliedBy(3)).until(asked::isEmpty);
+
+    fake.end(sandbox);
+    await().during(SandboxWatch.INTERVAL.multipliedBy(3)).until(asked::isEmpty);
+    watch.review();
+
+    await().until(() -> asked.size() == 1);
+    watch.review();
+    await().during(SandboxWatch.INTERVAL.multipliedBy(3)).until(() -> asked.size() == 1);
+  }
 }
