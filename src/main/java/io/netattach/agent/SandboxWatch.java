@@ -44,10 +44,10 @@ final class SandboxWatch {
   private final ContainerRuntime runtime;
   private final Consumer<ResourceID> ask;
   private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
+  private final Map<String, Found> found = new ConcurrentHashMap<>();
   private final ScheduledThreadPoolExecutor thread =
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().daemon().name("netattach-sandboxes").factory());
-  private final Map<String, Found> found = new ConcurrentHashMap<>();
   private boolean looking;
 
   /** Whether those that were found are to be looked at, too. */
@@ -159,8 +159,8 @@ final class SandboxWatch {
   }
 
   private void look() {
+    boolean review = takeReview();
     try {
-      boolean review = takeReview();
       List<ContainerRuntime.Listed> listed = runtime.sandboxes();
       if (review) {
         askForLost(listed);
@@ -178,6 +178,9 @@ final class SandboxWatch {
     } catch (CriException e) {
       // Whoever waits has said so.
       LOG.debugf("cannot look for sandboxes: %s", e.getMessage());
+      synchronized (this) {
+        reviewing |= review;
+      }
     } finally {
       synchronized (this) {
         looking = false;
