@@ -192,6 +192,12 @@ class ContainerRuntimeTest {
       assertThatExceptionOfType(CriException.class).isThrownBy(inPod::sandboxes);
       fake.start();
       var release = fake.hold();
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThatExceptionOfType(CriException.class)
+                  .isThrownBy(inPod::sandboxes)
+                  .withMessageContaining("runs the agent's pod does not answer"));
       waited.clear();
 
       List<Future<Boolean>> each =
