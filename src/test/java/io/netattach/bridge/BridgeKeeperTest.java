@@ -76,12 +76,15 @@ class BridgeKeeperTest {
   @Test
   void oneThatIsRenamedIsToldOfUntilItHasItsNameAgain() {
     try (BridgeKeeper keeper = keep(PLAIN)) {
-      node.ip.ip("link set br-blue name br-other");
-      await().atMost(PATIENCE).until(() -> keeper.ready() == 0);
-      assertThat(keeper.troubles().get("br-blue")).contains("add bridge br-blue");
+      // The first look may be due to what was heard while it was made.
+      for (int i = 0; i < 2; i++) {
+        node.ip.ip("link set br-blue name br-other");
+        await().atMost(PATIENCE).until(() -> keeper.ready() == 0);
+        assertThat(keeper.troubles().get("br-blue")).contains("add bridge br-blue");
 
-      node.ip.ip("link set br-other name br-blue");
-      await().atMost(PATIENCE).until(() -> keeper.ready() == 1);
+        node.ip.ip("link set br-other name br-blue");
+        await().atMost(PATIENCE).until(() -> keeper.ready() == 1);
+      }
     }
   }
 
