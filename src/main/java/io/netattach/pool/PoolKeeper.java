@@ -39,6 +39,7 @@ import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -447,11 +448,16 @@ public final class PoolKeeper implements AutoCloseable {
   private boolean tell(
       List<NetworkAttachment> waiting, String reason, String message, Memory memory)
       throws InterruptedException {
-    List<NetworkAttachment> untold =
+    // Each is asked for once: others take from those that were refused at the same time.
+    Map<Boolean, List<NetworkAttachment>> byRefused =
         waiting.stream()
             .filter(each -> Assignment.isUntold(each, reason, known::hasNode))
-            .sorted(
-                Comparator.comparing(each -> memory.refused.contains(each.getMetadata().getUid())))
+            .collect(
+                Collectors.partitioningBy(
+                    each -> memory.refused.contains(each.getMetadata().getUid())));
+    List<NetworkAttachment> untold =
+        Stream.of(false, true)
+            .flatMap(was -> byRefused.getOrDefault(was, List.of()).stream())
             .toList();
     List<Callable<Boolean>> writes = new ArrayList<>();
     for (NetworkAttachment attachment : untold.subList(0, Math.min(ROUND, untold.size()))) {

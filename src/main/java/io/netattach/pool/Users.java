@@ -40,9 +40,11 @@ final class Users {
   /** Asks the API server. */
   Ledger.Verdict judge(String pool, PoolAddress address, AddressHolder holder) {
     Optional<NetworkAttachment> user =
-        named(holder)
-            .flatMap(this::attachment)
-            .filter(attachment -> attachment.getMetadata().getUid().equals(holder.uid()));
+        Optional.ofNullable(holder.uid())
+            .flatMap(uid ->
+                named(holder)
+                    .flatMap(this::attachment)
+                    .filter(attachment -> uid.equals(attachment.getMetadata().getUid())));
     if (user.isPresent()) {
       return isUser(user.get(), pool, address, holder)
           ? new Ledger.Verdict.Stays()

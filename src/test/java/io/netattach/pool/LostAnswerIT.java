@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.netattach.api.AddressBlock;
+import io.netattach.api.ApiObjects;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.kube.ApiProxy;
 import io.netattach.kube.ApiServer;
@@ -67,11 +68,7 @@ class LostAnswerIT {
 
   @BeforeEach
   void start(ApiServer server, TestInfo test) {
-    server.install(
-        Path.of("k8s/crds/networkattachments.netattach.io.yaml"),
-        Path.of("k8s/crds/networkattachmentsets.netattach.io.yaml"),
-        Path.of("k8s/crds/addresspools.netattach.io.yaml"),
-        Path.of("k8s/crds/addressblocks.netattach.io.yaml"));
+    ApiObjects.install(server);
     client = server.client();
     name = "l" + Integer.toHexString(test.getDisplayName().hashCode());
     namespace(client, name);

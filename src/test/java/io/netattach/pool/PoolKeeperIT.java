@@ -22,6 +22,7 @@ import io.netattach.api.AddressPool;
 import io.netattach.api.AddressPoolSpec;
 import io.netattach.api.AddressPoolStatus;
 import io.netattach.api.AddressRange;
+import io.netattach.api.ApiObjects;
 import io.netattach.api.AssignedAddresses;
 import io.netattach.api.AttachmentTemplate;
 import io.netattach.api.ContainerEnd;
@@ -35,7 +36,6 @@ import io.netattach.api.PodTarget;
 import io.netattach.api.Target;
 import io.netattach.kube.ApiServer;
 import io.netattach.kube.NeedsApiServer;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +46,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,11 +63,7 @@ class PoolKeeperIT {
 
   @BeforeEach
   void start(ApiServer server, TestInfo test) {
-    server.install(
-        Path.of("k8s/crds/networkattachments.netattach.io.yaml"),
-        Path.of("k8s/crds/networkattachmentsets.netattach.io.yaml"),
-        Path.of("k8s/crds/addresspools.netattach.io.yaml"),
-        Path.of("k8s/crds/addressblocks.netattach.io.yaml"));
+    ApiObjects.install(server);
     client = server.client();
     keeper = new TestKeeper(client);
     name = "p" + Integer.toHexString(test.getDisplayName().hashCode());
@@ -79,6 +76,19 @@ class PoolKeeperIT {
     attachments(client, name).forEach(each -> client.resource(each).delete());
     client.resources(AddressBlock.class).withLabel(AddressBlock.POOL_LABEL, name).delete();
     client.resources(AddressPool.class).withName(name).delete();
+  }
+
+  /** Writes into the first block of 10.10.0.0 as somebody else might. */
+  private void editHolders(Consumer<Map<String, AddressHolder>> edit) {
+    client
+        .resources(AddressBlock.class)
+        .withName(name + "-0a0a0000")
+        .edit(found -> {
+          Map<String, AddressHolder> holders = new TreeMap<>(found.getSpec().holders());
+          edit.accept(holders);
+          found.setSpec(new AddressBlockSpec(name, found.getSpec().first(), holders));
+          return found;
+        });
   }
 
   private AddressPoolStatus status() {
@@ -306,19 +316,12 @@ class PoolKeeperIT {
     NetworkAttachment attachment = attachment(client, name, "db", name);
     keeper.hear().keep(name);
     String uid = attachment.getMetadata().getUid();
-    String block = name + "-0a0a0000";
-    client
-        .resources(AddressBlock.class)
-        .withName(block)
-        .edit(found -> {
-          Map<String, AddressHolder> holders = new TreeMap<>(found.getSpec().holders());
-          // Of one that never was, of an earlier one of the name, and one too many.
-          holders.put("10.10.0.50", new AddressHolder(name + "/gone", "u-1", null));
-          holders.put("10.10.0.51", new AddressHolder(name + "/db", "u-2", null));
-          holders.put("10.10.0.52", new AddressHolder(name + "/db", uid, null));
-          found.setSpec(new AddressBlockSpec(name, found.getSpec().first(), holders));
-          return found;
-        });
+    editHolders(holders -> {
+      // Of one that never was, of an earlier one of the name, and one too many.
+      holders.put("10.10.0.50", new AddressHolder(name + "/gone", "u-1", null));
+      holders.put("10.10.0.51", new AddressHolder(name + "/db", "u-2", null));
+      holders.put("10.10.0.52", new AddressHolder(name + "/db", uid, null));
+    });
 
     keeper.hear().later().keep(name);
 
@@ -371,15 +374,7 @@ class PoolKeeperIT {
     pool(client, name, "10.10.0.0/23");
     attachment(client, name, "a", name);
     keeper.hear().keep(name);
-    client
-        .resources(AddressBlock.class)
-        .withName(name + "-0a0a0000")
-        .edit(found -> {
-          Map<String, AddressHolder> holders = new TreeMap<>(found.getSpec().holders());
-          holders.put("ten", new AddressHolder(name + "/x", "u-1", null));
-          found.setSpec(new AddressBlockSpec(name, found.getSpec().first(), holders));
-          return found;
-        });
+    editHolders(holders -> holders.put("ten", new AddressHolder(name + "/x", "u-1", null)));
     NetworkAttachment late = attachment(client, name, "b", name);
 
     // It has not heard of that when it wants to write the block.
@@ -483,15 +478,7 @@ class PoolKeeperIT {
     pool(client, name, "10.10.0.0/24");
     NetworkAttachment attachment = ofPod(set(), "db-0", "u-1");
     keeper.hear().keep(name);
-    client
-        .resources(AddressBlock.class)
-        .withName(name + "-0a0a0000")
-        .edit(found -> {
-          Map<String, AddressHolder> holders = new TreeMap<>(found.getSpec().holders());
-          holders.put("10.10.0.52", holders.get("10.10.0.1"));
-          found.setSpec(new AddressBlockSpec(name, found.getSpec().first(), holders));
-          return found;
-        });
+    editHolders(holders -> holders.put("10.10.0.52", holders.get("10.10.0.1")));
 
     keeper.hear().later().keep(name);
 
