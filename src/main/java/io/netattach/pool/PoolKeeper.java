@@ -6,17 +6,10 @@ import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.netattach.api.AddressBlock;
 import io.netattach.api.AddressHolder;
 import io.netattach.api.AddressPool;
-import io.netattach.api.AddressPoolStatus;
 import io.netattach.api.AddressPoolUse;
-import io.netattach.api.AssignedAddresses;
 import io.netattach.api.NetworkAttachment;
-import io.netattach.kube.ApiAnswer;
 import io.netattach.kube.EventRecorder;
-import io.netattach.kube.LogContext;
 import io.netattach.kube.Spelling;
-import io.netattach.kube.StartFailure;
-import io.netattach.kube.StatusWriter;
-import io.netattach.kube.WrittenStatuses;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,22 +19,13 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Gives the addresses of pools to attachments that wait for them, and takes them back from those
@@ -57,17 +41,11 @@ public final class PoolKeeper implements AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger("io.netattach.pool");
 
-  /** As many as an API server answers at once without being hurt by it. */
-  private static final int PARALLEL = 8;
-
   /** Attachments of one decision: each block is written once for all of them. */
   private static final int BATCH = 256;
 
   /** Attachments that are given addresses before the pool's status tells of it. */
   private static final int ROUND = 1_024;
-
-  /** How often the status of a pool is written, at most. */
-  private static final Duration STATUS_PACE = Duration.ofSeconds(1);
 
   /** When what the API server refuses, as a webhook may, is tried again. */
   private static final Duration RETRY = Duration.ofSeconds(10);
@@ -80,46 +58,17 @@ public final class PoolKeeper implements AutoCloseable {
 
   private final Blocks blocks = new Blocks();
   private final KnownAttachments known;
-  private final EventRecorder events;
-  private final PoolMetrics metrics;
-  private final LongSupplier nanoTime;
   private final BlockWriter writer;
   private final Ledger ledger;
   private final Users users;
   private final Returns returns;
-  private final Assignment assignment;
-  private final PoolReport report;
-  private final StatusWriter<AddressPool> statuses;
-  private final WrittenStatuses<AddressPoolStatus> written = new WrittenStatuses<>();
+  private final Delivery delivery;
+  private final PoolStatusWriter statuses;
 
-  private final Map<String, Memory> memories = new ConcurrentHashMap<>();
+  private final Map<String, PoolMemory> memories = new ConcurrentHashMap<>();
 
   /** Of those whose pool does not exist. */
-  private final Memory missing = new Memory();
-
-  private final ExecutorService threads =
-      Executors.newFixedThreadPool(
-          PARALLEL, Thread.ofPlatform().daemon().name("netattach-assign-", 0).factory());
-
-  /** What is remembered of a pool between looks. */
-  private static final class Memory {
-    @Nullable Long told;
-
-    /** The uids of those that were given addresses and are still seen without. */
-    final Set<String> given = ConcurrentHashMap.newKeySet();
-
-    /** Whether the status of one was changed by others again and again. */
-    volatile boolean overtaken;
-
-    /** Whether others were quicker to write the blocks, again and again. */
-    boolean outrun;
-
-    /** Whether one waits for an address that is kept for it and held by its predecessor. */
-    boolean held;
-
-    /** The uids of those whose latest write was refused. */
-    final Set<String> refused = ConcurrentHashMap.newKeySet();
-  }
+  private final PoolMemory missing = new PoolMemory();
 
   /**
    * @param client not closed here
@@ -133,16 +82,12 @@ public final class PoolKeeper implements AutoCloseable {
       Clock clock,
       LongSupplier nanoTime) {
     this.known = known;
-    this.events = events;
-    this.metrics = metrics;
-    this.nanoTime = nanoTime;
     this.writer = new BlockWriter(client, blocks, metrics);
     this.ledger = new Ledger(blocks, writer);
     this.users = new Users(client, known);
     this.returns = new Returns(blocks, ledger, users, known, metrics, nanoTime);
-    this.assignment = new Assignment(client, clock);
-    this.report = new PoolReport(clock);
-    this.statuses = new StatusWriter<>(client);
+    this.delivery = new Delivery(client, known, events, metrics, clock);
+    this.statuses = new PoolStatusWriter(client, blocks, metrics, clock, nanoTime);
   }
 
   /** Where the informer of blocks keeps them. */
@@ -183,7 +128,7 @@ public final class PoolKeeper implements AutoCloseable {
    */
   public Optional<Duration> keep(AddressPool pool) throws InterruptedException {
     String name = pool.getMetadata().getName();
-    Memory memory = memories.computeIfAbsent(name, any -> new Memory());
+    PoolMemory memory = memories.computeIfAbsent(name, any -> new PoolMemory());
     memory.held = false;
     memory.outrun = false;
     if (!returns.takeBack(name)) {
@@ -193,19 +138,20 @@ public final class PoolKeeper implements AutoCloseable {
     try {
       PoolRanges ranges = PoolRanges.of(pool.getSpec());
       boolean isMore = give(name, ranges, waiting, memory);
-      return next(isMore, writeStatus(pool, ranges, null, memory), memory);
+      return next(isMore, statuses.write(pool, ranges), memory);
     } catch (InvalidPool e) {
       boolean isMore =
-          tell(
+          delivery.tell(
               waiting,
               Assignment.EXHAUSTED,
               "pool " + name + " gives nothing: " + e.getMessage(),
               memory);
-      return next(isMore, writeStatus(pool, null, e, memory), memory);
+      return next(isMore, statuses.write(pool, e), memory);
     }
   }
 
-  private static Optional<Duration> next(boolean isMore, Optional<Duration> later, Memory memory) {
+  private static Optional<Duration> next(
+      boolean isMore, Optional<Duration> later, PoolMemory memory) {
     if (isMore) {
       return Optional.of(Duration.ZERO);
     }
@@ -228,24 +174,23 @@ public final class PoolKeeper implements AutoCloseable {
    */
   public boolean leave(AddressPool pool) throws InterruptedException {
     String name = pool.getMetadata().getName();
-    Memory memory = memories.computeIfAbsent(name, any -> new Memory());
+    PoolMemory memory = memories.computeIfAbsent(name, any -> new PoolMemory());
     if (!returns.takeBack(name)) {
       return false;
     }
     if (blocks.users(name) == 0 && deleteBlocks(name)) {
       forget(name);
-      written.forget(pool.getMetadata().getUid());
       return true;
     }
     List<NetworkAttachment> waiting = waiting(name, memory);
     try {
       PoolRanges ranges = PoolRanges.of(pool.getSpec());
       finish(name, ranges, waiting, memory);
-      writeStatus(pool, ranges, null, memory);
+      statuses.write(pool, ranges);
     } catch (InvalidPool e) {
-      writeStatus(pool, null, e, memory);
+      statuses.write(pool, e);
     }
-    tell(
+    delivery.tell(
         waiting.stream()
             .filter(each -> !memory.given.contains(each.getMetadata().getUid()))
             .toList(),
@@ -257,7 +202,7 @@ public final class PoolKeeper implements AutoCloseable {
 
   /** Gives what is recorded already: its records hold the pool for as long as they wait for it. */
   private void finish(
-      String pool, PoolRanges ranges, List<NetworkAttachment> waiting, Memory memory)
+      String pool, PoolRanges ranges, List<NetworkAttachment> waiting, PoolMemory memory)
       throws InterruptedException {
     Map<String, NetworkAttachment> byUid = new HashMap<>();
     List<Claim> claims = new ArrayList<>();
@@ -270,7 +215,7 @@ public final class PoolKeeper implements AutoCloseable {
     }
     if (!claims.isEmpty()) {
       Ledger.Recorded recorded = ledger.record(pool, ranges, claims);
-      int given = assign(pool, ranges, recorded.recorded(), byUid, memory);
+      int given = delivery.give(pool, ranges, recorded.recorded(), byUid, memory);
       LOG.infof("pool %s: attachments given what was recorded for them: %d", pool, given);
     }
   }
@@ -284,7 +229,7 @@ public final class PoolKeeper implements AutoCloseable {
   }
 
   private void forget(String pool) {
-    metrics.forget(pool);
+    statuses.forget(pool);
     memories.remove(pool);
     returns.forget(pool);
   }
@@ -298,7 +243,7 @@ public final class PoolKeeper implements AutoCloseable {
   }
 
   /** In order of creation. */
-  private List<NetworkAttachment> waiting(String pool, Memory memory) {
+  private List<NetworkAttachment> waiting(String pool, PoolMemory memory) {
     List<NetworkAttachment> all =
         known.waiting(pool).stream()
             .filter(attachment -> Claim.wanted(attachment).filter(pool::equals).isPresent())
@@ -307,8 +252,7 @@ public final class PoolKeeper implements AutoCloseable {
         all.stream()
             .map(attachment -> attachment.getMetadata().getUid())
             .collect(Collectors.toSet());
-    memory.given.retainAll(uids);
-    memory.refused.retainAll(uids);
+    memory.retain(uids);
     return all.stream()
         .filter(attachment -> !memory.given.contains(attachment.getMetadata().getUid()))
         .sorted(
@@ -320,7 +264,7 @@ public final class PoolKeeper implements AutoCloseable {
 
   /** Whether there is more to do. */
   private boolean give(
-      String pool, PoolRanges ranges, List<NetworkAttachment> waiting, Memory memory)
+      String pool, PoolRanges ranges, List<NetworkAttachment> waiting, PoolMemory memory)
       throws InterruptedException {
     int given = 0;
     List<NetworkAttachment> exhausted = new ArrayList<>();
@@ -339,7 +283,7 @@ public final class PoolKeeper implements AutoCloseable {
       returns.release(pool, ofPredecessors(pool, claims));
       memory.held |= claims.removeIf(claim -> isHeld(pool, claim, byUid));
       Ledger.Recorded recorded = ledger.record(pool, ranges, claims);
-      given += assign(pool, ranges, recorded.recorded(), byUid, memory);
+      given += delivery.give(pool, ranges, recorded.recorded(), byUid, memory);
       recorded
           .exhausted()
           .forEach(claim -> exhausted.add(Objects.requireNonNull(byUid.get(claim.uid()))));
@@ -349,7 +293,7 @@ public final class PoolKeeper implements AutoCloseable {
       LOG.infof("pool %s: attachments given addresses: %d", pool, given);
     }
     return isMore
-        | tell(
+        | delivery.tell(
             exhausted,
             Assignment.EXHAUSTED,
             "pool "
@@ -384,105 +328,9 @@ public final class PoolKeeper implements AutoCloseable {
         .anyMatch(holder -> holder != null && users.isLeaving(holder, successor));
   }
 
-  private int assign(
-      String pool,
-      PoolRanges ranges,
-      List<Claim> claims,
-      Map<String, NetworkAttachment> byUid,
-      Memory memory)
-      throws InterruptedException {
-    List<Callable<Boolean>> writes = new ArrayList<>();
-    for (Claim claim : claims) {
-      NetworkAttachment attachment = Objects.requireNonNull(byUid.get(claim.uid()));
-      writes.add(() ->
-          write(
-              attachment,
-              memory,
-              () -> give(attachment, Assignment.of(pool, ranges, claim), memory)));
-    }
-    return (int) all(writes).stream().filter(given -> given).count();
-  }
-
-  private boolean give(NetworkAttachment attachment, AssignedAddresses assigned, Memory memory) {
-    String uid = attachment.getMetadata().getUid();
-    Assignment.Outcome outcome = assignment.give(attachment, assigned);
-    switch (outcome) {
-      case GIVEN -> {
-        memory.given.add(uid);
-        metrics.gave();
-      }
-      case SETTLED -> memory.given.add(uid);
-      case OVERTAKEN -> memory.overtaken = true;
-    }
-    return outcome == Assignment.Outcome.GIVEN;
-  }
-
-  /**
-   * Writes one attachment. What the API server answers, such as a webhook's refusal, is about this
-   * one, and the others have their turn; where it does not answer, none of them would have.
-   */
-  private static boolean write(
-      NetworkAttachment attachment, Memory memory, BooleanSupplier writing) {
-    String uid = attachment.getMetadata().getUid();
-    try (var about = LogContext.attachment(attachment)) {
-      boolean wrote = writing.getAsBoolean();
-      memory.refused.remove(uid);
-      return wrote;
-    } catch (KubernetesClientException e) {
-      if (!ApiAnswer.isOne(e)) {
-        throw e;
-      }
-      if (memory.refused.add(uid)) {
-        LOG.warnf(
-            "%s: its addresses cannot be written, trying again: %s",
-            Claim.name(attachment), StartFailure.innermost(e));
-      }
-      return false;
-    }
-  }
-
-  /**
-   * Once each, those last whose latest write was refused; whether some are left to another look at
-   * once.
-   */
-  private boolean tell(
-      List<NetworkAttachment> waiting, String reason, String message, Memory memory)
-      throws InterruptedException {
-    // Each is asked for once: others take from those that were refused at the same time.
-    Map<Boolean, List<NetworkAttachment>> byRefused =
-        waiting.stream()
-            .filter(each -> Assignment.isUntold(each, reason, known::hasNode))
-            .collect(
-                Collectors.partitioningBy(
-                    each -> memory.refused.contains(each.getMetadata().getUid())));
-    List<NetworkAttachment> untold =
-        Stream.of(false, true)
-            .flatMap(was -> byRefused.getOrDefault(was, List.of()).stream())
-            .toList();
-    List<Callable<Boolean>> writes = new ArrayList<>();
-    for (NetworkAttachment attachment : untold.subList(0, Math.min(ROUND, untold.size()))) {
-      writes.add(() -> write(attachment, memory, () -> tell(attachment, reason, message)));
-    }
-    boolean wrote = all(writes).contains(true);
-    return wrote && untold.size() > ROUND;
-  }
-
-  private boolean tell(NetworkAttachment attachment, String reason, String message) {
-    if (!assignment.tell(attachment, reason, message)) {
-      return false;
-    }
-    if (reason.equals(Assignment.EXHAUSTED)) {
-      metrics.exhausted();
-    }
-    LOG.warnf("%s: %s: %s", Claim.name(attachment), reason, message);
-    events.warning(attachment, reason, message);
-    return true;
-  }
-
   /** Whether one of those has not been told that its pool does not exist. */
   public boolean isUntold(List<NetworkAttachment> waiting) {
-    return waiting.stream()
-        .anyMatch(each -> Assignment.isUntold(each, Assignment.NOT_FOUND, known::hasNode));
+    return waiting.stream().anyMatch(each -> delivery.isUntold(each, Assignment.NOT_FOUND));
   }
 
   /**
@@ -495,66 +343,15 @@ public final class PoolKeeper implements AutoCloseable {
     String meant =
         Spelling.closest(pool, pools).map(name -> " (did you mean " + name + "?)").orElse("");
     var unused =
-        tell(
+        delivery.tell(
             waiting,
             Assignment.NOT_FOUND,
             "no AddressPool is named " + pool + meant + "; create it, and this goes on by itself",
             missing);
   }
 
-  private <T> List<T> all(List<Callable<T>> tasks) throws InterruptedException {
-    List<T> results = new ArrayList<>();
-    KubernetesClientException failure = null;
-    for (Future<T> result : threads.invokeAll(tasks)) {
-      try {
-        results.add(result.get());
-      } catch (ExecutionException e) {
-        if (!(e.getCause() instanceof KubernetesClientException refused)) {
-          throw new IllegalStateException("give addresses", e.getCause());
-        }
-        failure = refused;
-      }
-    }
-    if (failure != null) {
-      // Those that were refused are tried again, whatever became of the others.
-      throw failure;
-    }
-    return results;
-  }
-
-  /** When it is to be written after all; empty where it is. */
-  private Optional<Duration> writeStatus(
-      AddressPool pool, @Nullable PoolRanges ranges, @Nullable InvalidPool invalid, Memory memory) {
-    String name = pool.getMetadata().getName();
-    AddressPoolStatus before = written.latest(pool);
-    NavigableMap<PoolAddress, Block> known = blocks.of(name);
-    int used = blocks.users(name);
-    AddressPoolStatus status =
-        ranges == null
-            ? report.invalid(pool, before, Objects.requireNonNull(invalid), known.values(), used)
-            : report.of(pool, before, ranges, known.values(), used);
-    metrics.tells(name, status);
-    if (status.equals(before)) {
-      return Optional.empty();
-    }
-    Long told = memory.told;
-    long now = nanoTime.getAsLong();
-    if (told != null && now - told < STATUS_PACE.toNanos()) {
-      return Optional.of(STATUS_PACE.minusNanos(now - told));
-    }
-    written.writing(pool, status);
-    try {
-      statuses.write(pool, status).ifPresent(written::wrote);
-      memory.told = now;
-    } catch (RuntimeException e) {
-      written.forget(pool.getMetadata().getUid());
-      throw e;
-    }
-    return Optional.empty();
-  }
-
   @Override
   public void close() {
-    threads.shutdownNow();
+    delivery.close();
   }
 }
