@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.internal.SSLUtils;
 import io.netattach.api.NetworkAttachment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -47,6 +48,11 @@ final class LightAgents implements AutoCloseable {
   private static final int WRITERS = 16;
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /** After how long a write is tried again. */
+  private static final Duration AGAIN = Duration.ofSeconds(1);
+
+  private static final int TOO_MANY_REQUESTS = 429;
 
   /** As long after the end of a watch as informers of the client wait. */
   private static final Executor LATER = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
@@ -254,14 +260,32 @@ final class LightAgents implements AutoCloseable {
             .method("PATCH", BodyPublishers.ofString(patch))
             .build();
     try {
-      HttpResponse<String> answer = writer.send(request, BodyHandlers.ofString());
-      if (answer.statusCode() >= 400) {
-        throw new IOException(answer.statusCode() + " " + answer.body());
+      while (!tryTo(request)) {
+        Thread.sleep(AGAIN);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new UncheckedIOException(new IOException(e));
     }
+  }
+
+  /** Whether it is done: what a server cannot do now, agents try again. */
+  private boolean tryTo(HttpRequest request) throws IOException, InterruptedException {
+    HttpResponse<String> answer;
+    try {
+      answer = writer.send(request, BodyHandlers.ofString());
+    } catch (IOException e) {
+      // No answer in time, or a connection that has broken.
+      return false;
+    }
+    int status = answer.statusCode();
+    if (status == TOO_MANY_REQUESTS || status >= HttpURLConnection.HTTP_INTERNAL_ERROR) {
+      return false;
+    }
+    if (status >= HttpURLConnection.HTTP_BAD_REQUEST) {
+      throw new IOException(status + " " + answer.body());
+    }
+    return true;
   }
 
   @Override
