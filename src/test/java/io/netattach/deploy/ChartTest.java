@@ -53,18 +53,30 @@ class ChartTest {
   }
 
   @Test
-  void poolsAreProtectedAsByTheManifestsUnlessToldNotTo() {
+  void policiesAreThoseOfTheManifestsUnlessTheyAreTurnedOff() {
     for (String kind : List.of("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")) {
-      for (String policy : List.of("netattach-pools-in-use", "netattach-assigned-addresses")) {
-        assertThat(Chart.render().get(kind, policy).path("spec"))
-            .isEqualTo(ClusterObjects.ofKustomization().get(kind, policy).path("spec"));
-      }
-      assertThat(Chart.render("{policies: {poolsInUse: false}}").ofKind(kind)).hasSize(1);
+      assertThat(policies(kind, "{}"))
+          .containsExactlyInAnyOrder(
+              "netattach-pools-in-use",
+              "netattach-assigned-addresses",
+              "netattach-agents-own-node");
+      assertThat(policies(kind, "{policies: {poolsInUse: false}}"))
+          .containsExactlyInAnyOrder("netattach-assigned-addresses", "netattach-agents-own-node");
+      assertThat(policies(kind, "{policies: {agentsOwnNode: false}}"))
+          .containsExactlyInAnyOrder("netattach-pools-in-use", "netattach-assigned-addresses");
       assertThat(
-              Chart.render("{policies: {poolsInUse: false, assignedAddresses: false}}")
-                  .ofKind(kind))
+              policies(
+                  kind,
+                  "{policies: {poolsInUse: false, assignedAddresses: false, agentsOwnNode: false}}"))
           .isEmpty();
     }
+  }
+
+  private static List<String> policies(String kind, String values) {
+    return Chart.render(values)
+        .ofKind(kind)
+        .map(object -> object.at("/metadata/name").asText())
+        .toList();
   }
 
   @Test
@@ -75,6 +87,16 @@ class ChartTest {
                 .at("/spec/validations/0/expression")
                 .asText())
         .endsWith("'system:serviceaccount:other:netattach-controller'");
+  }
+
+  @Test
+  void theAgentsThatWriteOfTheirNodeAreThoseOfTheRelease() {
+    assertThat(
+            Chart.render("other", "{}")
+                .get("ValidatingAdmissionPolicy", "netattach-agents-own-node")
+                .at("/spec/matchConditions/0/expression")
+                .asText())
+        .endsWith("'system:serviceaccount:other:netattach-agent'");
   }
 
   @Test
