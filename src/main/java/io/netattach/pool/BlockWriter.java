@@ -112,9 +112,12 @@ final class BlockWriter {
   }
 
   private boolean attempt(String name, Supplier<@Nullable AddressBlock> write) {
+    boolean isDone = false;
+    blocks.writing(name);
     try {
       metrics.wroteBlock();
       AddressBlock now = write.get();
+      isDone = true;
       if (now == null) {
         blocks.forget(name);
       } else {
@@ -131,6 +134,8 @@ final class BlockWriter {
       }
       look(name);
       return false;
+    } finally {
+      blocks.wrote(name, isDone);
     }
   }
 
@@ -140,7 +145,7 @@ final class BlockWriter {
     if (now == null) {
       blocks.lose(name);
     } else {
-      blocks.put(now);
+      blocks.hear(now);
     }
   }
 }

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -29,8 +30,14 @@ final class Blocks implements ItemStore<AddressBlock> {
   private final Map<String, Block> byName = new HashMap<>();
   private final Map<String, Book> books = new HashMap<>();
 
-  /** The pools of blocks that somebody else has deleted although they had users. */
+  /** The pools of blocks that somebody else has taken users from, or deleted with their users. */
   private final Set<String> robbed = new HashSet<>();
+
+  /** The names of blocks that are being written here, of which the watch may be told first. */
+  private final Set<String> writing = new HashSet<>();
+
+  /** Those of them that were heard to have lost users, by this write or by somebody else's. */
+  private final Set<String> suspected = new HashSet<>();
 
   /** What is known of one pool. */
   private static final class Book {
@@ -78,7 +85,7 @@ final class Blocks implements ItemStore<AddressBlock> {
     }
   }
 
-  /** Takes a block as it was heard of, or as it was written, unless a later one is known. */
+  /** Takes a block as it was written here, unless a later one is known. */
   synchronized void put(AddressBlock resource) {
     String name = resource.getMetadata().getName();
     Block known = byName.get(name);
@@ -106,6 +113,56 @@ final class Blocks implements ItemStore<AddressBlock> {
         other.getMetadata().getResourceVersion(), known.getMetadata().getResourceVersion());
   }
 
+  /**
+   * Takes a block as it was heard of, unless a later one is known. What it has lost, somebody else
+   * has taken, and may not have known who uses it.
+   */
+  synchronized void hear(AddressBlock resource) {
+    String name = resource.getMetadata().getName();
+    Block before = byName.get(name);
+    put(resource);
+    Block now = byName.get(name);
+    if (before == null || before == now || !hasLost(before, now)) {
+      return;
+    }
+    if (writing.contains(name)) {
+      suspected.add(name);
+    } else {
+      robbed.add(before.pool());
+    }
+  }
+
+  private static boolean hasLost(Block before, @Nullable Block now) {
+    if (now == null || before.isClosed()) {
+      return before.hasUsers();
+    }
+    return !now.isClosed()
+        && before.holders().entrySet().stream()
+            .filter(entry -> entry.getValue().uid() != null)
+            .anyMatch(entry -> {
+              AddressHolder holder = now.holder(entry.getKey().place());
+              return holder == null || !Objects.equals(holder.uid(), entry.getValue().uid());
+            });
+  }
+
+  /** A block is about to be written here. */
+  synchronized void writing(String name) {
+    writing.add(name);
+  }
+
+  /**
+   * A block was written here, or was not.
+   *
+   * @param isDone whether it is certain that it was: then nobody else has changed it meanwhile
+   */
+  synchronized void wrote(String name, boolean isDone) {
+    writing.remove(name);
+    Block known = byName.get(name);
+    if (suspected.remove(name) && !isDone && known != null) {
+      robbed.add(known.pool());
+    }
+  }
+
   /** A block is gone that nobody here has deleted. */
   synchronized void lose(String name) {
     Block known = byName.get(name);
@@ -115,7 +172,7 @@ final class Blocks implements ItemStore<AddressBlock> {
     forget(name);
   }
 
-  /** Whether a pool has lost a block that had users, of which the attachments must be asked. */
+  /** Whether somebody has taken users from a pool, of which the attachments must be asked. */
   synchronized boolean isRobbed(String pool) {
     return robbed.contains(pool);
   }
@@ -162,10 +219,12 @@ final class Blocks implements ItemStore<AddressBlock> {
     return book == null ? List.of() : List.copyOf(book.byKeptFor.getOrDefault(keptFor, Set.of()));
   }
 
-  /** How many attachments have addresses of a pool. */
+  /** How many attachments have addresses of a pool; a block that cannot be read counts as one. */
   synchronized int users(String pool) {
     Book book = books.get(pool);
-    return book == null ? 0 : book.byUid.size();
+    return book == null
+        ? 0
+        : book.byUid.size() + (int) book.blocks.values().stream().filter(Block::isClosed).count();
   }
 
   /** Who has an address. */
@@ -190,7 +249,7 @@ final class Blocks implements ItemStore<AddressBlock> {
   @Override
   public synchronized @Nullable AddressBlock put(String key, AddressBlock resource) {
     AddressBlock before = get(key);
-    put(resource);
+    hear(resource);
     return before;
   }
 

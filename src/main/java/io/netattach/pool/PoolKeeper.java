@@ -137,6 +137,7 @@ public final class PoolKeeper implements AutoCloseable {
     List<NetworkAttachment> waiting = waiting(name, memory);
     try {
       PoolRanges ranges = PoolRanges.of(pool.getSpec());
+      requireGateways(name, ranges);
       boolean isMore = give(name, ranges, waiting, memory);
       return next(isMore, statuses.write(pool, ranges), memory);
     } catch (InvalidPool e) {
@@ -147,6 +148,24 @@ public final class PoolKeeper implements AutoCloseable {
               "pool " + name + " gives nothing: " + e.getMessage(),
               memory);
       return next(isMore, statuses.write(pool, e), memory);
+    }
+  }
+
+  /** A gateway that an attachment has as its address would take the others' packets. */
+  private void requireGateways(String pool, PoolRanges ranges) throws InvalidPool {
+    for (PoolRange range : ranges.ranges()) {
+      PoolAddress gateway = range.gateway();
+      AddressHolder holder = gateway == null ? null : blocks.holder(pool, gateway);
+      if (holder != null && holder.uid() != null) {
+        throw new InvalidPool(
+            "the gateway "
+                + gateway
+                + " of "
+                + range.subnet()
+                + " is that of "
+                + holder.attachment()
+                + "; delete that attachment, or write another gateway");
+      }
     }
   }
 
@@ -299,7 +318,8 @@ public final class PoolKeeper implements AutoCloseable {
             "pool "
                 + pool
                 + " has no address left; it goes on by itself when one is free: widen the pool, or"
-                + " delete attachments that are not needed",
+                + " delete attachments that are not needed"
+                + PoolReport.closed(blocks.of(pool).values()),
             memory);
   }
 

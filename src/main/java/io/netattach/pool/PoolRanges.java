@@ -1,5 +1,6 @@
 package io.netattach.pool;
 
+import io.netattach.api.AddressBlockSpec;
 import io.netattach.api.AddressPoolSpec;
 import io.netattach.api.AddressRange;
 import java.util.ArrayList;
@@ -7,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What a pool can give.
@@ -62,6 +64,14 @@ record PoolRanges(List<PoolRange> ranges) {
   /** The range whose network has an address, given or not. */
   Optional<PoolRange> rangeOf(PoolAddress address) {
     return ranges.stream().filter(range -> range.whole().contains(address)).findFirst();
+  }
+
+  /** The ranges that have addresses of a block. */
+  Stream<PoolRange> overlapping(PoolAddress block) {
+    PoolRange.Span span = new PoolRange.Span(block, block.plus(AddressBlockSpec.SIZE - 1));
+    return ranges.stream()
+        .filter(range -> range.bits() == block.bits())
+        .filter(range -> range.whole().overlaps(span));
   }
 
   /** How many attachments can have one address of each family. */

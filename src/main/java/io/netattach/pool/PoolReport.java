@@ -112,6 +112,7 @@ final class PoolReport {
     for (Block block : blocks) {
       if (block.isClosed()) {
         countTaken(ranges, block.first(), counts);
+        ranges.overlapping(block.first()).forEach(range -> count(counts, range).used++);
       }
       for (Map.Entry<PoolAddress, AddressHolder> entry : block.holders().entrySet()) {
         if (entry.getValue().uid() != null) {
@@ -152,6 +153,12 @@ final class PoolReport {
     List<String> users = new ArrayList<>();
     long more = 0;
     for (Block block : blocks) {
+      if (block.isClosed()) {
+        users.add(
+            "nobody knows whose those of AddressBlock "
+                + block.resource().getMetadata().getName()
+                + " are, which cannot be read");
+      }
       for (Map.Entry<PoolAddress, AddressHolder> entry : block.holders().entrySet()) {
         if (entry.getValue().uid() == null) {
           continue;
@@ -183,7 +190,8 @@ final class PoolReport {
         + "; it goes when the last of them has gone";
   }
 
-  private static String closed(Collection<Block> blocks) {
+  /** What cannot be read, as the end of a sentence; empty for nothing. */
+  static String closed(Collection<Block> blocks) {
     List<String> closed =
         blocks.stream()
             .filter(Block::isClosed)

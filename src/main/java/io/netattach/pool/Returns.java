@@ -2,6 +2,7 @@ package io.netattach.pool;
 
 import io.netattach.api.AddressHolder;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -119,12 +120,13 @@ final class Returns {
   /** What attachments were given stays theirs, whatever became of the blocks. */
   private boolean restore(String pool, Memory memory) throws InterruptedException {
     Map<PoolAddress, AddressHolder> given = new HashMap<>();
+    List<Map.Entry<PoolAddress, AddressHolder>> all = new ArrayList<>();
     Set<String> unread = new HashSet<>();
     known
         .all()
         .forEach(attachment -> {
           try {
-            given.putAll(Claim.given(attachment, pool));
+            all.addAll(Claim.given(attachment, pool).entrySet());
           } catch (IllegalArgumentException e) {
             String uid = attachment.getMetadata().getUid();
             unread.add(uid);
@@ -137,6 +139,7 @@ final class Returns {
           }
         });
     memory.unread.retainAll(unread);
+    all.forEach(use -> given.putIfAbsent(use.getKey(), use.getValue()));
     OptionalInt restored = ledger.restore(pool, given);
     if (restored.isEmpty()) {
       LOG.warnf(
@@ -150,15 +153,20 @@ final class Returns {
           "pool %s: addresses in use that were in no AddressBlock, recorded again: %d",
           pool, restored.getAsInt());
     }
-    given.forEach((address, user) -> {
-      AddressHolder holder = blocks.holder(pool, address);
-      if (holder != null && !Objects.equals(holder.uid(), user.uid())) {
-        LOG.errorf(
-            "pool %s: %s is that of %s, and of %s too: delete one of them",
-            pool, address, holder.attachment(), user.attachment());
-      }
-    });
+    all.forEach(use -> tellOfTwo(pool, use.getKey(), use.getValue()));
     return true;
+  }
+
+  /** Says of an address that is recorded for one whether another that is there has it, too. */
+  private void tellOfTwo(String pool, PoolAddress address, AddressHolder user) {
+    AddressHolder holder = blocks.holder(pool, address);
+    if (holder != null
+        && !Objects.equals(holder.uid(), user.uid())
+        && users.judge(pool, address, user) instanceof Ledger.Verdict.Stays) {
+      LOG.errorf(
+          "pool %s: %s is that of %s, and of %s too: delete one of them",
+          pool, address, holder.attachment(), user.attachment());
+    }
   }
 
   private List<PoolAddress> doubtful(String pool) {

@@ -60,16 +60,16 @@ final class Users {
 
   /**
    * Whether who has an address is about to lose it to a successor, by what the API server says: it
-   * is being deleted, or its pod is not the successor's.
+   * is being deleted or gone by now, or its pod is not the successor's.
    */
   boolean isLeaving(AddressHolder holder, NetworkAttachment successor) {
     return named(holder)
         .flatMap(this::attachment)
         .filter(former -> Objects.equals(former.getMetadata().getUid(), holder.uid()))
-        .filter(former ->
+        .map(former ->
             former.isMarkedForDeletion()
                 || !Objects.equals(Claim.podUid(former), Claim.podUid(successor)))
-        .isPresent();
+        .orElse(true);
   }
 
   /** An attachment that was given nothing yet is about to be given this. */
