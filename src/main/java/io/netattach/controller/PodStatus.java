@@ -11,7 +11,9 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.kube.EventRecorder;
 import io.netattach.kube.JsonPatch;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,14 +37,17 @@ final class PodStatus {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** The most bytes of all annotations of an object, with their names (API validation). */
+  private static final int MOST_ANNOTATED = 256 << 10;
+
   private final KubernetesClient client;
   private final ClusterView view;
   private final EventRecorder events;
   private final ControllerMetrics metrics;
   private final PodReport report;
 
-  /** Of pods whose annotation was found to be unreadable, the uid by the name. */
-  private final Map<ResourceID, String> unreadable = new ConcurrentHashMap<>();
+  /** Of pods that were told why their annotation is left alone, the uid by the name. */
+  private final Map<ResourceID, String> leftAlone = new ConcurrentHashMap<>();
 
   /**
    * @param client not closed here
@@ -96,7 +101,7 @@ final class PodStatus {
 
   /** Keeps nothing of a pod that ends or is gone. */
   void forget(ResourceID pod) {
-    unreadable.remove(pod);
+    leftAlone.remove(pod);
   }
 
   private static boolean isBound(NetworkAttachment attachment, Pod pod) {
@@ -118,10 +123,17 @@ final class PodStatus {
           attachments.stream().filter(PodReport::isAttached).toList();
       now = NetworkStatus.with(before, attached).orElse(null);
     } catch (NetworkStatus.Unreadable e) {
-      tellUnreadable(pod, e);
+      tellLeftAlone(pod, "NetworkStatusUnreadable", String.valueOf(e.getMessage()));
       return false;
     }
     if (Objects.equals(now, before)) {
+      return false;
+    }
+    if (now != null && annotated(annotations, now) > MOST_ANNOTATED) {
+      tellLeftAlone(
+          pod,
+          "NetworkStatusTooLong",
+          "has no room, since all annotations of a pod may have " + MOST_ANNOTATED + " bytes");
       return false;
     }
     // Others write into it, too: what they have written since makes this come too late.
@@ -130,19 +142,32 @@ final class PodStatus {
     return true;
   }
 
-  private void tellUnreadable(Pod pod, NetworkStatus.Unreadable e) {
+  /** How many bytes a pod's annotations have with this one. */
+  private static int annotated(@Nullable Map<String, String> annotations, String networkStatus) {
+    Map<String, String> all = new HashMap<>(annotations == null ? Map.of() : annotations);
+    all.put(NetworkStatus.ANNOTATION, networkStatus);
+    return all.entrySet().stream()
+        .mapToInt(each -> bytes(each.getKey()) + bytes(each.getValue()))
+        .sum();
+  }
+
+  private static int bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  private void tellLeftAlone(Pod pod, String reason, String why) {
     String uid = pod.getMetadata().getUid();
-    @Nullable String before = unreadable.put(ResourceID.fromResource(pod), uid);
+    @Nullable String before = leftAlone.put(ResourceID.fromResource(pod), uid);
     if (!uid.equals(before)) {
       String message =
           "annotation "
               + NetworkStatus.ANNOTATION
               + " "
-              + e.getMessage()
+              + why
               + ", so the attachments of this pod are not added to it";
       LOG.warnf(
           "pod %s/%s: %s", pod.getMetadata().getNamespace(), pod.getMetadata().getName(), message);
-      events.warning(pod, "NetworkStatusUnreadable", message);
+      events.warning(pod, reason, message);
     }
   }
 

@@ -72,9 +72,45 @@ class BlocksTest {
     blocks.put(block("7", Map.of("10.10.0.7", holder("a"), "10.99.0.7", holder("b"))));
 
     assertThat(blocks.of("blue").get(ADDRESS.block())).extracting(Block::isClosed).isEqualTo(true);
-    assertThat(blocks.users("blue")).isZero();
+    assertThat(blocks.ofUid("blue", "a")).isEmpty();
+    assertThat(blocks.users("blue")).as("it may have some").isEqualTo(1);
     blocks.put(block("8", Map.of("10.10.0.7", holder("a"))));
     assertThat(blocks.of("blue").get(ADDRESS.block())).extracting(Block::isClosed).isEqualTo(false);
     assertThat(blocks.ofUid("blue", "a")).containsExactly(ADDRESS);
+  }
+
+  @Test
+  void whatSomebodyElseTakesOutIsAskedFor() {
+    blocks.hear(block("7", Map.of("10.10.0.7", holder("a"), "10.10.0.8", holder("b"))));
+    assertThat(blocks.isRobbed("blue")).isFalse();
+
+    blocks.hear(block("8", Map.of("10.10.0.8", holder("b"))));
+
+    assertThat(blocks.takeRobbed("blue")).isTrue();
+    assertThat(blocks.isRobbed("blue")).isFalse();
+  }
+
+  /** The watch may be quicker than the answer. */
+  @Test
+  void whatIsTakenOutHereIsNot() {
+    blocks.hear(block("7", Map.of("10.10.0.7", holder("a"), "10.10.0.8", holder("b"))));
+
+    blocks.writing("blue-0a0a0000");
+    blocks.hear(block("8", Map.of("10.10.0.8", holder("b"))));
+    blocks.put(block("8", Map.of("10.10.0.8", holder("b"))));
+    blocks.wrote("blue-0a0a0000", true);
+
+    assertThat(blocks.isRobbed("blue")).isFalse();
+  }
+
+  @Test
+  void whatSomebodyElseTakesOutWhileItIsWrittenHereIsAskedFor() {
+    blocks.hear(block("7", Map.of("10.10.0.7", holder("a"), "10.10.0.8", holder("b"))));
+
+    blocks.writing("blue-0a0a0000");
+    blocks.hear(block("8", Map.of("10.10.0.8", holder("b"))));
+    blocks.wrote("blue-0a0a0000", false);
+
+    assertThat(blocks.isRobbed("blue")).isTrue();
   }
 }

@@ -12,9 +12,11 @@ import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.netattach.api.AddressBlock;
 import io.netattach.api.ApiObjects;
 import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.kube.ApiProxy;
 import io.netattach.kube.ApiServer;
 import io.netattach.kube.NeedsApiServer;
@@ -127,6 +129,38 @@ class LostAnswerIT {
     assertThat(assigned(client, first).addresses()).containsExactly("10.10.0.1/24");
     assertThat(assigned(client, late).addresses()).containsExactly("10.10.0.2/24");
     assertThat(holders(client, name)).containsOnlyKeys("10.10.0.1", "10.10.0.2");
+  }
+
+  /** Between two questions about it, as when it is deleted by force. */
+  @Test
+  void aPodKeepsItsAddressWhoseFormerAttachmentGoesWhileItIsAskedFor() throws Exception {
+    NetworkAttachmentSet set = PoolObjects.set(client, name);
+    NetworkAttachment former = PoolObjects.ofPod(client, set, name, "db-0", "db-0", "u-1");
+    keep();
+    named("db-0").edit(each -> each.addFinalizer(NetworkAttachment.FINALIZER) ? each : each);
+    client.resource(former).delete();
+    NetworkAttachment again = PoolObjects.ofPod(client, set, name, "db-0-again", "db-0", "u-2");
+    keeper.hearAttachments();
+    AtomicInteger questions = new AtomicInteger();
+    proxy.judge(request -> {
+      if (request.contains("metadata.name%3Ddb-0&") || request.contains("metadata.name%3Ddb-0 ")) {
+        if (questions.incrementAndGet() == 2) {
+          named("db-0")
+              .edit(each -> each.removeFinalizer(NetworkAttachment.FINALIZER) ? each : each);
+        }
+      }
+      return PASSED;
+    });
+
+    keeper.keep(name);
+    keeper.hearAttachments().keep(name);
+
+    assertThat(questions).hasValueGreaterThan(1);
+    assertThat(assigned(client, again).addresses()).containsExactly("10.10.0.1/24");
+  }
+
+  private Resource<NetworkAttachment> named(String attachment) {
+    return client.resources(NetworkAttachment.class).inNamespace(name).withName(attachment);
   }
 
   /** The API server learns of a binding a moment after it has taken it. */

@@ -12,7 +12,6 @@ import static io.netattach.pool.PoolObjects.ready;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netattach.api.AddressBlock;
@@ -24,12 +23,8 @@ import io.netattach.api.AddressPoolStatus;
 import io.netattach.api.AddressRange;
 import io.netattach.api.ApiObjects;
 import io.netattach.api.AssignedAddresses;
-import io.netattach.api.AttachmentTemplate;
-import io.netattach.api.ContainerEnd;
-import io.netattach.api.LabelSelector;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSet;
-import io.netattach.api.NetworkAttachmentSetSpec;
 import io.netattach.api.NetworkAttachmentSpec;
 import io.netattach.api.NetworkAttachmentStatus;
 import io.netattach.api.PodTarget;
@@ -348,6 +343,61 @@ class PoolKeeperIT {
   }
 
   @Test
+  void whatWasGivenStaysGivenAlthoughSomebodyTakesItOutOfItsBlock() throws InterruptedException {
+    pool(client, name, "10.10.0.0/24");
+    attachment(client, name, "a", name);
+    attachment(client, name, "b", name);
+    keeper.hear().keep(name);
+    Map<String, AddressHolder> before = holders(client, name);
+
+    editHolders(holders -> holders.remove("10.10.0.1"));
+    keeper.hear().keep(name);
+
+    assertThat(holders(client, name)).isEqualTo(before);
+    editHolders(holders -> holders.remove("10.10.0.2"));
+    NetworkAttachment late = attachment(client, name, "c", name);
+    // It has not heard of that when it wants to write the block.
+    keeper.hearAttachments().keep(name);
+    assertThat(holders(client, name)).containsAllEntriesOf(before).hasSize(3);
+    assertThat(assigned(client, late).addresses()).containsExactly("10.10.0.3/24");
+  }
+
+  @Test
+  void nothingIsGivenWhileTheGatewayIsThatOfAnAttachment() throws InterruptedException {
+    pool(client, name, "10.10.0.0/24");
+    NetworkAttachment first = attachment(client, name, "a", name);
+    keeper.hear().keep(name);
+    gateway("10.10.0.1");
+    NetworkAttachment late = attachment(client, name, "b", name);
+
+    keeper.hear().later().keep(name);
+
+    assertThat(assigned(client, late)).isNull();
+    assertThat(assigned(client, first).addresses()).containsExactly("10.10.0.1/24");
+    assertThat(ready(status().conditions()).message())
+        .isEqualTo(
+            "the gateway 10.10.0.1 of 10.10.0.0/24 is that of %s/a; delete that attachment, or"
+                    .formatted(name)
+                + " write another gateway");
+    assertThat(status().used()).isEqualTo(1);
+    gateway("10.10.0.254");
+    keeper.hear().later().keep(name);
+    assertThat(assigned(client, late).addresses()).containsExactly("10.10.0.2/24");
+  }
+
+  private void gateway(String gateway) {
+    client
+        .resources(AddressPool.class)
+        .withName(name)
+        .edit(found -> {
+          found.setSpec(
+              new AddressPoolSpec(
+                  List.of(new AddressRange("10.10.0.0/24", null, null, gateway, List.of()))));
+          return found;
+        });
+  }
+
+  @Test
   void whatOneWasGivenThatCannotBeReadHoldsUpNobody() throws InterruptedException {
     pool(client, name, "10.10.0.0/24");
     NetworkAttachment attachment = attachment(client, name, "db", name);
@@ -383,6 +433,11 @@ class PoolKeeperIT {
     assertThat(assigned(client, late).addresses()).containsExactly("10.10.1.0/23");
     assertThat(ready(status().conditions()).message())
         .contains("AddressBlock " + name + "-0a0a0000; put it right");
+    // So that the pool is neither narrowed nor deleted.
+    assertThat(status().used()).isEqualTo(2);
+    assertThat(status().ranges().getFirst().used()).isEqualTo(2);
+    assertThat(status().inUse())
+        .startsWith("nobody knows whose those of AddressBlock " + name + "-0a0a0000 are");
   }
 
   @Test
@@ -400,22 +455,7 @@ class PoolKeeperIT {
   }
 
   private NetworkAttachmentSet set() {
-    NetworkAttachmentSet set = new NetworkAttachmentSet();
-    set.getMetadata().setNamespace(name);
-    set.getMetadata().setName("web");
-    set.setSpec(
-        new NetworkAttachmentSetSpec(
-            null,
-            new LabelSelector(Map.of("app", "db"), List.of()),
-            null,
-            new AttachmentTemplate(
-                null,
-                new NetworkAttachmentSpec(
-                    null,
-                    null,
-                    new ContainerEnd("net1", null, null, List.of(), null, List.of(), Map.of()),
-                    null))));
-    return client.resource(set).create();
+    return PoolObjects.set(client, name);
   }
 
   private NetworkAttachment ofPod(NetworkAttachmentSet set, String pod, String uid) {
@@ -424,20 +464,7 @@ class PoolKeeperIT {
 
   private NetworkAttachment ofPod(
       NetworkAttachmentSet set, String attachmentName, String pod, String uid) {
-    NetworkAttachment attachment =
-        attachment(name, attachmentName, name, new Target(null, new PodTarget(pod, uid)));
-    attachment
-        .getMetadata()
-        .setOwnerReferences(
-            List.of(
-                new OwnerReferenceBuilder()
-                    .withApiVersion(NetworkAttachment.API_VERSION)
-                    .withKind(NetworkAttachmentSet.KIND)
-                    .withName(set.getMetadata().getName())
-                    .withUid(set.getMetadata().getUid())
-                    .withController(true)
-                    .build()));
-    return client.resource(attachment).create();
+    return PoolObjects.ofPod(client, set, name, attachmentName, pod, uid);
   }
 
   @Test

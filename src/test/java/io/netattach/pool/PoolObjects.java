@@ -1,6 +1,7 @@
 package io.netattach.pool;
 
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netattach.api.AddressBlock;
 import io.netattach.api.AddressHolder;
@@ -9,10 +10,14 @@ import io.netattach.api.AddressPoolSpec;
 import io.netattach.api.AddressPoolUse;
 import io.netattach.api.AddressRange;
 import io.netattach.api.AssignedAddresses;
+import io.netattach.api.AttachmentTemplate;
 import io.netattach.api.Condition;
 import io.netattach.api.ContainerEnd;
+import io.netattach.api.LabelSelector;
 import io.netattach.api.NetnsTarget;
 import io.netattach.api.NetworkAttachment;
+import io.netattach.api.NetworkAttachmentSet;
+import io.netattach.api.NetworkAttachmentSetSpec;
 import io.netattach.api.NetworkAttachmentSpec;
 import io.netattach.api.PodTarget;
 import io.netattach.api.ReclaimPolicy;
@@ -70,6 +75,54 @@ final class PoolObjects {
       KubernetesClient client, String namespace, String name, String pool) {
     Target target = new Target(new NetnsTarget(name, true, ReclaimPolicy.DELETE), null);
     return client.resource(attachment(namespace, name, pool, target)).create();
+  }
+
+  /** A Set of pods with the label app=db. */
+  static NetworkAttachmentSet set(KubernetesClient client, String namespace) {
+    NetworkAttachmentSet set = new NetworkAttachmentSet();
+    set.getMetadata().setNamespace(namespace);
+    set.getMetadata().setName("web");
+    set.setSpec(
+        new NetworkAttachmentSetSpec(
+            null,
+            new LabelSelector(Map.of("app", "db"), List.of()),
+            null,
+            new AttachmentTemplate(
+                null,
+                new NetworkAttachmentSpec(
+                    null,
+                    null,
+                    new ContainerEnd("net1", null, null, List.of(), null, List.of(), Map.of()),
+                    null))));
+    return client.resource(set).create();
+  }
+
+  /** One that a Set of the same namespace has made for a pod, with addresses of a pool. */
+  static NetworkAttachment ofPod(
+      KubernetesClient client,
+      NetworkAttachmentSet set,
+      String pool,
+      String name,
+      String pod,
+      String uid) {
+    NetworkAttachment attachment =
+        attachment(
+            set.getMetadata().getNamespace(),
+            name,
+            pool,
+            new Target(null, new PodTarget(pod, uid)));
+    attachment
+        .getMetadata()
+        .setOwnerReferences(
+            List.of(
+                new OwnerReferenceBuilder()
+                    .withApiVersion(NetworkAttachment.API_VERSION)
+                    .withKind(NetworkAttachmentSet.KIND)
+                    .withName(set.getMetadata().getName())
+                    .withUid(set.getMetadata().getUid())
+                    .withController(true)
+                    .build()));
+    return client.resource(attachment).create();
   }
 
   static List<NetworkAttachment> attachments(KubernetesClient client, String namespace) {

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
  * cannot count in bits.
  */
 final class AddressRules {
-  private static final String IS_MULTICAST =
+  static final String IS_MULTICAST =
       "self.matches('^(22[4-9]|23[0-9])[.]|^[Ff][Ff][0-9A-Fa-f]{2}:')";
 
   /** An IPv4 address in the form of IPv6, RFC 4291, 2.5.5.2, which CEL takes for no address. */

@@ -47,7 +47,14 @@ final class PoolRules {
               Stream.of(
                   Rule.of(
                       "!self.endsWith('/0')",
-                      "is every address there is; write a network, such as 10.10.0.0/24")))
+                      "is every address there is; write a network, such as 10.10.0.0/24"),
+                  Rule.of(
+                      "!isCIDR(self) || self.endsWith('/0') || !("
+                          + AddressRules.IS_MULTICAST
+                          + " || self.startsWith('0.')"
+                          + " || self.startsWith('255.255.255.255/'))",
+                      "has addresses that no interface can have; write a network of unicast"
+                          + " addresses, such as 10.10.0.0/24")))
           .toList();
 
   static final List<Rule> ADDRESS =
