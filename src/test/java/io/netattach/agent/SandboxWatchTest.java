@@ -76,6 +76,7 @@ class SandboxWatchTest {
     watch.found("forgotten", ATTACHMENT, "lost");
     watch.forget("forgotten");
     watch.review();
+    await().until(() -> fake.lists() == 1);
     await().during(SandboxWatch.INTERVAL.multipliedBy(3)).until(asked::isEmpty);
 
     fake.end(sandbox);

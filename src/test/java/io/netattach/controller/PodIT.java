@@ -391,27 +391,43 @@ class PodIT {
 
   @Test
   void aListThatCannotBeReadIsLeftAndSaidOnce() {
-    namespace("unreadable");
+    Pod pod = attached("unreadable", NetworkStatus.ANNOTATION, "[{");
+
+    saidOnce("unreadable", "NetworkStatusUnreadable");
+    assertThat(networks(pod)).isEqualTo("[{");
+  }
+
+  @Test
+  void theGateOpensThoughTheAnnotationsHaveNoRoom() {
+    Pod pod = attached("full", "example.org/long", "x".repeat(262_000));
+
+    saidOnce("full", "NetworkStatusTooLong");
+    eventually(() -> assertThat(gate(pod).map(PodCondition::getReason)).hasValue("Attached"));
+    assertThat(networks(pod)).isNull();
+  }
+
+  /** A pod of a Set, with an annotation, whose attachment is said to be attached. */
+  private Pod attached(String namespace, String annotation, String value) {
+    namespace(namespace);
     Pod pod =
         create(
-            podOf("unreadable", "a", Map.of("app", "unreadable"))
+            podOf(namespace, "a", Map.of("app", namespace))
                 .editMetadata()
-                .withAnnotations(Map.of(NetworkStatus.ANNOTATION, "[{"))
+                .withAnnotations(Map.of(annotation, value))
                 .endMetadata()
                 .editSpec()
                 .withNodeName("n1")
+                .addNewReadinessGate("netattach.io/attached")
                 .endSpec());
-    set("unreadable", "10.10.0.2/24", null);
-    eventually(() -> assertThat(cluster.attachments("unreadable")).hasSize(1));
+    set(namespace, "10.10.0.2/24", null);
+    eventually(() -> assertThat(cluster.attachments(namespace)).hasSize(1));
+    cluster.attachedTo(cluster.attachments(namespace).getFirst(), "10.10.0.2/24");
+    return pod;
+  }
 
-    cluster.attachedTo(cluster.attachments("unreadable").getFirst(), "10.10.0.2/24");
-
+  private void saidOnce(String namespace, String reason) {
     eventually(() ->
-        assertThat(
-                cluster.events(
-                    "unreadable",
-                    event -> Objects.equals(event.getReason(), "NetworkStatusUnreadable")))
+        assertThat(cluster.events(namespace, event -> Objects.equals(event.getReason(), reason)))
             .hasSize(1));
-    assertThat(networks(pod)).isEqualTo("[{");
   }
 }
