@@ -4,16 +4,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.kube.EventRecorder;
 import io.netattach.kube.JsonPatch;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -36,9 +36,6 @@ final class PodStatus {
   private static final PatchContext MERGE = PatchContext.of(PatchType.STRATEGIC_MERGE);
 
   private static final ObjectMapper JSON = new ObjectMapper();
-
-  /** The most bytes of all annotations of an object, with their names (API validation). */
-  private static final int MOST_ANNOTATED = 256 << 10;
 
   private final KubernetesClient client;
   private final ClusterView view;
@@ -87,9 +84,19 @@ final class PodStatus {
     if (!isAnnotated && condition.isEmpty()) {
       return true;
     }
-    boolean isDone =
-        JsonPatch.isInTime(
-            () -> client.pods().resource(pod).subresource("status").patch(MERGE, patch.toString()));
+    boolean isDone;
+    try {
+      isDone = write(pod, patch);
+    } catch (KubernetesClientException e) {
+      if (!isAnnotated || !isForAnnotations(e)) {
+        throw e;
+      }
+      tellLeftAlone(
+          pod, "NetworkStatusTooLong", "has no room beside the other annotations of the pod");
+      isAnnotated = false;
+      metadata.remove(List.of("annotations", "resourceVersion"));
+      isDone = condition.isEmpty() || write(pod, patch);
+    }
     if (isDone && isAnnotated) {
       metrics.wroteForPod("annotate");
     }
@@ -97,6 +104,20 @@ final class PodStatus {
       metrics.wroteForPod("gate");
     }
     return isDone;
+  }
+
+  private boolean write(Pod pod, ObjectNode patch) {
+    return JsonPatch.isInTime(
+        () -> client.pods().resource(pod).subresource("status").patch(MERGE, patch.toString()));
+  }
+
+  /** Whether it is refused because the annotations are too long. */
+  private static boolean isForAnnotations(KubernetesClientException e) {
+    Status status = e.getStatus();
+    return status != null
+        && status.getDetails() != null
+        && status.getDetails().getCauses().stream()
+            .anyMatch(cause -> "metadata.annotations".equals(cause.getField()));
   }
 
   /** Keeps nothing of a pod that ends or is gone. */
@@ -129,30 +150,10 @@ final class PodStatus {
     if (Objects.equals(now, before)) {
       return false;
     }
-    if (now != null && annotated(annotations, now) > MOST_ANNOTATED) {
-      tellLeftAlone(
-          pod,
-          "NetworkStatusTooLong",
-          "has no room, since all annotations of a pod may have " + MOST_ANNOTATED + " bytes");
-      return false;
-    }
     // Others write into it, too: what they have written since makes this come too late.
     metadata.put("resourceVersion", pod.getMetadata().getResourceVersion());
     metadata.putObject("annotations").put(NetworkStatus.ANNOTATION, now);
     return true;
-  }
-
-  /** How many bytes a pod's annotations have with this one. */
-  private static int annotated(@Nullable Map<String, String> annotations, String networkStatus) {
-    Map<String, String> all = new HashMap<>(annotations == null ? Map.of() : annotations);
-    all.put(NetworkStatus.ANNOTATION, networkStatus);
-    return all.entrySet().stream()
-        .mapToInt(each -> bytes(each.getKey()) + bytes(each.getValue()))
-        .sum();
-  }
-
-  private static int bytes(String text) {
-    return text.getBytes(StandardCharsets.UTF_8).length;
   }
 
   private void tellLeftAlone(Pod pod, String reason, String why) {

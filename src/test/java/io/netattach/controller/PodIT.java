@@ -399,7 +399,7 @@ class PodIT {
 
   @Test
   void theGateOpensThoughTheAnnotationsHaveNoRoom() {
-    Pod pod = attached("full", "example.org/long", "x".repeat(262_000));
+    Pod pod = attached("full", "example.org/long", "x".repeat(262_110));
 
     saidOnce("full", "NetworkStatusTooLong");
     eventually(() -> assertThat(gate(pod).map(PodCondition::getReason)).hasValue("Attached"));
