@@ -73,9 +73,9 @@ class AgentTokenTest {
   @BeforeAll
   static void install(ApiServer server) {
     ApiObjects.install(server);
-    server.kubectl("apply", "-f", "k8s/namespace.yaml");
+    server.kubectl("apply", "--server-side", "-f", "k8s/namespace.yaml");
     for (String file : FILES) {
-      assertThat(server.kubectl("apply", "-f", file).err()).isEmpty();
+      assertThat(server.kubectl("apply", "--server-side", "-f", file).err()).isEmpty();
     }
     server.kubectl("create", "namespace", NAMESPACE);
     assertThat(server.kubectlWithInput(ATTACHMENTS, "apply", "-f", "-").err()).isEmpty();
