@@ -145,8 +145,8 @@ class ScaleIT {
   }
 
   /**
-   * A controller that is started again when it has ended, as by a kubelet: it ends when an API
-   * server that has too much to do takes no renewal of its Lease for too long.
+   * A controller that is started again when it has ended, as by a kubelet: an API server that has
+   * too much to do may take no renewal of its Lease for too long.
    */
   private static final class Restarted implements AutoCloseable {
     private final Cluster cluster;

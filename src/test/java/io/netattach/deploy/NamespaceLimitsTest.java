@@ -54,8 +54,8 @@ class NamespaceLimitsTest {
         "annotate",
         "namespace",
         "limited",
-        "netattach.io/allowed-netns=blue lab-*",
-        "netattach.io/allowed-pools=*");
+        "netattach.io/allowed-netns=\tblue\nlab-*",
+        "netattach.io/allowed-pools=green re*d*");
     assertThat(server.kubectl("apply", "-f", POLICIES).err()).isEmpty();
     // The server takes up each of the two policies, and the annotations, in its own time.
     awaitThat(() -> createSet(server).err(), "bridge br0 is not allowed");
@@ -114,6 +114,8 @@ class NamespaceLimitsTest {
         "container: {interface: net1} | container: {interface: net1}, host: {bridge: {name: br0}}"
             + "| bridge br0 is not allowed in namespace limited, only: none; ask an administrator to"
             + " add it to annotation netattach.io/allowed-bridges of the namespace",
+        "{interface: net1} | {interface: net1, addressPool: {name: red}}"
+            + "| address pool red is not allowed in namespace limited, only: green re*d*",
       })
   void whatIsNotListedIsRefusedWithWhatIs(
       String what, String by, String sentence, ApiServer server) {

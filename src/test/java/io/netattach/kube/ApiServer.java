@@ -122,7 +122,7 @@ public final class ApiServer implements AutoCloseable {
     return admin("admin-ec.kubeconfig", certificates.ecClient("admin", "system:masters"));
   }
 
-  /** The file of a service account that exists, by a token of an hour. */
+  /** The file of a service account that exists, by a token of a day: tests do not renew it. */
   public Path serviceAccountKubeconfig(String namespace, String name) {
     return serviceAccountKubeconfig(namespace, name, new TokenRequestBuilder());
   }
@@ -162,7 +162,12 @@ public final class ApiServer implements AutoCloseable {
         .serviceAccounts()
         .inNamespace(namespace)
         .withName(name)
-        .tokenRequest(request.editOrNewSpec().withExpirationSeconds(3600L).endSpec().build())
+        .tokenRequest(
+            request
+                .editOrNewSpec()
+                .withExpirationSeconds(Duration.ofDays(1).toSeconds())
+                .endSpec()
+                .build())
         .getStatus()
         .getToken();
   }
