@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run image e2e check test jmh fmt crds clean FORCE
+.PHONY: help build run image e2e check test jmh fmt crds classes clean FORCE
 
 # Maven of the wrapper; where it cannot be downloaded, one on the PATH. Its own chatter is left out, its
 # warnings stay.
@@ -12,7 +12,7 @@ results = -Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r target text; do \
-		printf 'make %-6s %s\n' "$$target" "$$text"; done
+		printf 'make %-7s %s\n' "$$target" "$$text"; done
 
 build: target/netattach ## build target/netattach, without tests
 
@@ -43,6 +43,17 @@ fmt: ## format the Java sources
 
 crds: ## write the resource definitions, in k8s and in the chart, from the Java types
 	@$(maven) test -Dtest=DefinitionFilesTest -Dnetattach.crds=write
+
+# What agents and controllers load in tests that put them through what they do; the last line of a killed one is cut.
+# Sorted, and without what depends on the order of a run.
+classes: target/netattach ## write the list of classes that the image's archive holds, after a change of libraries
+	@rm -rf target/loaded
+	@mkdir -p target/loaded
+	@$(maven) failsafe:integration-test failsafe:verify -Dnetattach.test.loaded=target/loaded \
+		-Dit.test='AgentOnApiServerIT,AgentBridgesIT,PodTargetIT,SetIT,PodIT,PoolIT'
+	@{ echo '# Written by make classes: what agent and controller load.'; \
+		for file in target/loaded/*; do sed '$$d' "$$file"; done | \
+		sed -e '/^#/d' -e '/^@cp /d' -e 's/ id: .*//' | LC_ALL=C sort -u; } >src/image/classes
 
 clean: ## remove what was built
 	@rm -rf target

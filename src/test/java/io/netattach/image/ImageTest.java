@@ -147,8 +147,29 @@ class ImageTest {
   @Test
   @Timeout(60)
   void theOperatorBeginsInIt() throws IOException, InterruptedException {
+    assertThat(beginnings(Map.of())).isNotEmpty();
+  }
+
+  /** Otherwise, the archive does not fit, or the list that it is made from is old. */
+  @Test
+  @Timeout(60)
+  void itsClassesComeFromTheArchive() throws IOException, InterruptedException {
+    Map<Boolean, List<String>> classes =
+        beginnings(Map.of("JAVA_TOOL_OPTIONS", "-Xshare:on -Xlog:class+load")).stream()
+            .filter(line -> line.contains("[class,load]"))
+            .collect(Collectors.partitioningBy(line -> line.contains("shared objects file")));
+
+    assertThat(classes.get(true)).hasSizeGreaterThan(5_000);
+    assertThat(classes.get(false).size())
+        .as("classes that make classes should bring: %s", classes.get(false))
+        .isLessThan(classes.get(true).size() / 20);
+  }
+
+  /** What a controller says until it has found no API server. */
+  private static List<String> beginnings(Map<String, String> variables)
+      throws IOException, InterruptedException {
     Process controller =
-        new ProcessBuilder(command("controller")).redirectErrorStream(true).start();
+        new ProcessBuilder(command(variables, "controller")).redirectErrorStream(true).start();
     try (BufferedReader output = controller.inputReader(StandardCharsets.UTF_8)) {
       List<String> said = new ArrayList<>();
       assertThat(
@@ -158,6 +179,7 @@ class ImageTest {
                   .anyMatch(line -> line.contains("the API server cannot be reached")))
           .as(() -> String.join("\n", said))
           .isTrue();
+      return said;
     } finally {
       controller.destroy();
       controller.waitFor();
@@ -226,18 +248,20 @@ class ImageTest {
   }
 
   private static String netattach(String... arguments) throws IOException, InterruptedException {
-    return run(command(arguments).toArray(String[]::new));
+    return run(command(Map.of(), arguments).toArray(String[]::new));
   }
 
   /** Starts it as a container runtime would: the image is its root, which it cannot write to. */
-  private static List<String> command(String... arguments) {
+  private static List<String> command(Map<String, String> variables, String... arguments) {
     String start =
         """
         mount --bind "$0" "$0" && mkdir -p "$0/proc" && mount --rbind /proc "$0/proc" &&
         mount -o remount,bind,ro "$0" && exec env -i %s chroot "$0" /opt/netattach/bin/netattach "$@"
         """;
+    Map<String, String> all = new HashMap<>(environment());
+    all.putAll(variables);
     List<String> assignments = new ArrayList<>();
-    environment().forEach((name, value) -> assignments.add(name + "=" + value));
+    all.forEach((name, value) -> assignments.add(name + "='" + value + "'"));
     List<String> command =
         new ArrayList<>(
             List.of(

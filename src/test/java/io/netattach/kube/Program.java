@@ -61,12 +61,12 @@ public final class Program implements AutoCloseable {
               "-XX:+UseSerialGC",
               "-XX:TieredStopAtLevel=1",
               "-Xmx" + System.getProperty("netattach.test.heap", "128m"),
-              "-XX:MaxNewSize=16m",
-              "-jar",
-              JAR.toString(),
-              role,
-              "--listen",
-              "127.0.0.1:" + port));
+              "-XX:MaxNewSize=16m"));
+      String loaded = System.getProperty("netattach.test.loaded");
+      if (loaded != null) {
+        command.add("-XX:DumpLoadedClassList=" + loaded + "/%p");
+      }
+      command.addAll(List.of("-jar", JAR.toString(), role, "--listen", "127.0.0.1:" + port));
       command.addAll(List.of(options));
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
       builder.environment().put("KUBECONFIG", kubeconfig.toString());
