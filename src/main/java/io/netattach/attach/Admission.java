@@ -77,9 +77,7 @@ final class Admission {
           "namespace "
               + desired.target().netns()
               + " was made for "
-              + mark.namespace()
-              + "/"
-              + mark.name()
+              + PrintableText.of(mark.namespace() + "/" + mark.name())
               + " of another Kubernetes namespace; allow it with --allow-shared-netns");
     }
   }
@@ -229,7 +227,7 @@ final class Admission {
 
   private static String told(Link link) {
     return (link.kind().isEmpty() ? "" : " (" + link.kind() + ")")
-        + (link.alias().isEmpty() ? "" : " with alias \"" + link.alias() + "\"");
+        + (link.alias().isEmpty() ? "" : " with alias \"" + PrintableText.of(link.alias()) + "\"");
   }
 
   private static void refuse(String field, Optional<String> why) {

@@ -366,7 +366,7 @@ public final class Observer {
     boolean hasEnd = host != null && nsid.isPresent() && nsid.getAsInt() == host.peerNsid();
     return others.stream()
         .filter(link -> !hasEnd || host == null || link.index() != host.peer())
-        .map(Link::name)
+        .map(link -> PrintableText.of(link.name()))
         .toList();
   }
 }

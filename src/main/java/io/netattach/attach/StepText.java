@@ -28,7 +28,8 @@ public final class StepText {
       case Step.CreateVeth s ->
           "make veth " + s.hostName() + " with peer " + s.containerName() + " in " + s.netns();
       case Step.DeleteVeth s -> "delete veth " + s.hostName() + ", whose other end is elsewhere";
-      case Step.Rename s -> "rename " + s.from() + " to " + s.to() + place(s.side());
+      case Step.Rename s ->
+          "rename " + PrintableText.of(s.from()) + " to " + s.to() + place(s.side());
       case Step.SetMac s -> "set MAC of " + link(s.side()) + " from " + s.from() + " to " + s.to();
       case Step.SetMtu s -> "set MTU of " + link(s.side()) + " from " + s.from() + " to " + s.to();
       case Step.SetAlias s -> "set alias of " + link(Side.HOST) + " to \"" + s.to() + "\"";

@@ -1,5 +1,7 @@
 package io.netattach.cli.manifest;
 
+import io.netattach.attach.PrintableText;
+
 /** Text of somebody else inside a message: short, on one line, and without control characters. */
 public final class Quote {
 
@@ -21,23 +23,6 @@ public final class Quote {
 
   /** The text without quotes and at its full length, for the names of files. */
   public static String whole(String text) {
-    var out = new StringBuilder();
-    text.codePoints().forEach(c -> append(out, c));
-    return out.toString();
-  }
-
-  private static void append(StringBuilder out, int c) {
-    switch (Character.getType(c)) {
-      // A right-to-left mark or half a surrogate pair spoils a terminal as much as an escape does.
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.SURROGATE,
-          Character.PRIVATE_USE,
-          Character.UNASSIGNED,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR ->
-          out.append("\\u%04x".formatted(c));
-      default -> out.appendCodePoint(c);
-    }
+    return PrintableText.of(text);
   }
 }
