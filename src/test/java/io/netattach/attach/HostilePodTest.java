@@ -84,7 +84,6 @@ class HostilePodTest {
         "name eth0",
         "alias netattach",
         "txqueuelen 1",
-        "gso_max_size 1000",
         "arp off",
         "promisc on"
       })
@@ -121,6 +120,7 @@ class HostilePodTest {
           """
               .formatted(TestNode.OWNER));
 
+      kept.awaitQuiet();
       // Had it been taken for the host end, nobody would hear of what happens to the pair.
       node.ip("-n red link set net1 mtu 1400");
       kept.awaitRepairs(OTHER, 1);
@@ -260,6 +260,7 @@ class HostilePodTest {
   private final class Kept implements AutoCloseable {
     private final Map<Identity, Attachments> desired = new ConcurrentHashMap<>();
     private final Map<Identity, Integer> repairs = new ConcurrentHashMap<>();
+    private final AtomicInteger told = new AtomicInteger();
     private final Upkeep upkeep = new Upkeep(node.netns, node.attacher, this::changed, line -> {});
 
     void attach(Attachments attachments) {
@@ -268,6 +269,7 @@ class HostilePodTest {
     }
 
     private void changed(Identity identity) {
+      told.incrementAndGet();
       Attachments attachments = desired.get(identity);
       if (attachments == null) {
         return;
@@ -286,6 +288,15 @@ class HostilePodTest {
           .atMost(PATIENCE)
           .pollInterval(Duration.ofMillis(10))
           .until(() -> repairs.getOrDefault(attachments.identity(), 0) >= count);
+    }
+
+    /** Until nothing more is told for a moment, so that what comes next is told for itself. */
+    void awaitQuiet() {
+      AtomicInteger before = new AtomicInteger(-1);
+      await()
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofMillis(300))
+          .until(() -> before.getAndSet(told.get()) == told.get());
     }
 
     @Override
