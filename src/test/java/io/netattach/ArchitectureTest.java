@@ -35,6 +35,7 @@ class ArchitectureTest {
   private static final String POOL = "io.netattach.pool..";
   private static final String AGENT = "io.netattach.agent..";
   private static final String CONTROLLER = "io.netattach.controller..";
+  private static final String CLUSTER = "io.netattach.cluster..";
   private static final String CLI = "io.netattach.cli..";
 
   @ArchTest
@@ -140,6 +141,14 @@ class ArchitectureTest {
           .resideInAPackage(CONTROLLER)
           .should()
           .dependOnClassesThat(areOursOutside(CONTROLLER, POOL, KUBE, API));
+
+  @ArchTest
+  static final ArchRule whatIsDoneToAClusterKnowsResourcesOnly =
+      noClasses()
+          .that()
+          .resideInAPackage(CLUSTER)
+          .should()
+          .dependOnClassesThat(areOursOutside(CLUSTER, KUBE, API));
 
   @ArchTest
   static final ArchRule nobodyKnowsTheCommandLine =

@@ -19,8 +19,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = {
       "Keeps veth links between this node and the network namespaces on it as declared.",
       "",
-      "agent and controller are the two parts of the operator in a cluster. The other commands act on"
-          + " the kernel of the node that they run on, not on an API server."
+      "agent and controller are the two parts of the operator in a cluster; setup, teardown and"
+          + " selftest act on a cluster as a whole. The other commands act on the kernel of the node"
+          + " that they run on, not on an API server."
     },
     mixinStandardHelpOptions = true,
     versionProvider = VersionCommand.Provider.class,
@@ -39,6 +40,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
       RunCommand.class,
       AgentCommand.class,
       ControllerCommand.class,
+      SetupCommand.class,
+      TeardownCommand.class,
+      SelftestCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
       DemoCommand.class,

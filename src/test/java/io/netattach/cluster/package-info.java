@@ -1,0 +1,4 @@
+@NullMarked
+package io.netattach.cluster;
+
+import org.jspecify.annotations.NullMarked;
