@@ -51,7 +51,7 @@ final class AgentCheck {
       int wanted = wanted();
       TreeSet<String> nodes = nodes();
       TreeSet<String> silent = silent(nodes);
-      if (nodes.size() >= wanted && silent.isEmpty()) {
+      if (wanted > 0 && nodes.size() >= wanted && silent.isEmpty()) {
         out.accept("agents: " + nodes.size() + " of " + wanted + " nodes are heard");
         return;
       }
@@ -113,6 +113,9 @@ final class AgentCheck {
 
   private String failure(int wanted, TreeSet<String> nodes, TreeSet<String> silent) {
     StringBuilder failure = new StringBuilder("after " + deadline.inWords());
+    if (wanted == 0) {
+      failure.append(" no node is to have an agent");
+    }
     if (nodes.size() < wanted) {
       failure.append(
           " only " + nodes.size() + " of " + wanted + " nodes have an agent's pod");

@@ -42,8 +42,8 @@ public final class DefinitionSetup {
    */
   public void apply() throws InterruptedException {
     for (Kind kind : Kind.values()) {
-      String before = version(get(kind));
-      String after = version(applied(kind));
+      Long before = generation(get(kind));
+      Long after = generation(applied(kind));
       out.accept("definition " + kind.definition() + ": " + change(before, after));
     }
     for (Kind kind : Kind.values()) {
@@ -61,15 +61,16 @@ public final class DefinitionSetup {
         .serverSideApply();
   }
 
-  private static String change(@Nullable String before, @Nullable String after) {
+  private static String change(@Nullable Long before, @Nullable Long after) {
     if (before == null) {
       return "created";
     }
     return Objects.equals(before, after) ? "is this release's already" : "changed to this release's";
   }
 
-  private static @Nullable String version(@Nullable CustomResourceDefinition definition) {
-    return definition == null ? null : definition.getMetadata().getResourceVersion();
+  /** It counts the changes of what is asked for, and not those of who has asked. */
+  private static @Nullable Long generation(@Nullable CustomResourceDefinition definition) {
+    return definition == null ? null : definition.getMetadata().getGeneration();
   }
 
   private @Nullable CustomResourceDefinition get(Kind kind) {

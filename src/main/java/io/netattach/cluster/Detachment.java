@@ -127,6 +127,7 @@ public final class Detachment {
         + " left: "
         + left.inWords()
         + ". Bring the agents of these nodes and the controller back and try again, with more time"
-        + " if there are many; or let everything go with policy Keep, which leaves links as they are";
+        + " if there are many; or let everything go with policy Keep (uninstall.policy of the chart),"
+        + " which leaves links as they are";
   }
 }

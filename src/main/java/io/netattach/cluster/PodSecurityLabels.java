@@ -1,5 +1,6 @@
 package io.netattach.cluster;
 
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -31,9 +32,10 @@ public final class PodSecurityLabels {
    */
   public static void put(KubernetesClient client, String namespace, Consumer<String> out) {
     try {
+      // By an object rather than by its name, which the client would read first.
       client
-          .namespaces()
-          .withName(namespace)
+          .resource(
+              new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
           .patch(PatchContext.of(PatchType.JSON_MERGE), PATCH);
     } catch (KubernetesClientException e) {
       if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {

@@ -52,6 +52,7 @@ class DefinitionSetupTest {
 
   @Test
   void anOldDefinitionBecomesThisReleasesAndWhatIsMissingIsCreated() throws Exception {
+    server.kubectl("delete", "crd", "--all");
     CustomResourceDefinition old = read();
     var version = old.getSpec().getVersions().getFirst();
     version.setSelectableFields(List.of());
@@ -75,6 +76,17 @@ class DefinitionSetupTest {
     assertThat(stored.getAdditionalPrinterColumns()).extracting("name").contains("NODE", "AGE");
     assertThat(stored.getSchema()).isEqualTo(expected.getSchema());
     assertThat(stored().getSpec().getNames().getShortNames()).containsExactly("natt");
+
+    assertThat(setUp())
+        .filteredOn(line -> line.startsWith("definition "))
+        .hasSize(4)
+        .allMatch(line -> line.endsWith(": is this release's already"));
+  }
+
+  @Test
+  void whatHelmHasJustCreatedIsThisReleasesAlready() throws Exception {
+    server.kubectl("delete", "crd", "--all");
+    server.kubectl("create", "-f", "k8s/crds");
 
     assertThat(setUp())
         .filteredOn(line -> line.startsWith("definition "))

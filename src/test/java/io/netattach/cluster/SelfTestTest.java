@@ -229,6 +229,15 @@ class SelfTestTest {
   }
 
   @Test
+  void noNodeAtAllIsNoGoodInstallation() {
+    wantAgentsOn(0);
+
+    assertThatThrownBy(() -> test(SelfTest.Aim.NONE, SHORT).run())
+        .isInstanceOf(ClusterException.class)
+        .hasMessageStartingWith("after 3 s no node is to have an agent. Look at");
+  }
+
+  @Test
   void whatTheConditionSaysIsToldAndTheAttachmentIsTakenBack() throws InterruptedException {
     reason = "Conflict";
 

@@ -1,12 +1,15 @@
 package io.netattach.deploy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.marcnuri.helm.Helm;
-import com.marcnuri.helm.TemplateCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The chart, as Helm renders it. */
 final class Chart {
@@ -15,6 +18,11 @@ final class Chart {
 
   /** The oldest that Chart.yaml allows. */
   private static final String OLDEST_KUBERNETES = "1.31.0";
+
+  /** The beginning of the annotations by which Helm knows hooks, and of what stands for them. */
+  private static final String HELMS = "helm.sh/";
+
+  private static final String SEEN = "seen.helm.sh/";
 
   private Chart() {}
 
@@ -27,10 +35,64 @@ final class Chart {
     return render(NAMESPACE, values);
   }
 
+  /** What is installed and stays: hooks are no part of what Helm renders. */
   static ClusterObjects render(String namespace, String values) {
+    return rendered(FOLDER, namespace, values);
+  }
+
+  /** What Helm creates for a while when something happens, such as {@code pre-upgrade}. */
+  static ClusterObjects hooks(String event, String values) {
+    return hooks(NAMESPACE, event, values);
+  }
+
+  static ClusterObjects hooks(String namespace, String event, String values) {
+    try {
+      Path copy = Files.createTempDirectory("chart");
+      try {
+        copyWithPlainHooks(copy);
+        return rendered(copy, namespace, values)
+            .where(object -> annotation(object, "hook").contains(event));
+      } finally {
+        try (Stream<Path> files = Files.walk(copy)) {
+          for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+            Files.delete(file);
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The chart in which Helm does not recognize its hooks, and so renders them with all else. */
+  private static void copyWithPlainHooks(Path copy) throws IOException {
+    try (Stream<Path> files = Files.walk(FOLDER)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path target = copy.resolve(FOLDER.relativize(file));
+        Files.createDirectories(target.getParent());
+        Files.writeString(target, Files.readString(file).replace(HELMS, SEEN));
+      }
+    }
+  }
+
+  /** What an annotation of Helm's says of a hook, such as {@code hook-weight}. */
+  static List<String> annotation(JsonNode hook, String name) {
+    String value = hook.at("/metadata/annotations").path(SEEN + name).asText();
+    return value.isEmpty() ? List.of() : List.of(value.split(",", -1));
+  }
+
+  private static ClusterObjects rendered(Path folder, String namespace, String values) {
     return withValues(
         values,
-        file -> ClusterObjects.of(template().withNamespace(namespace).withValuesFile(file).call()));
+        file ->
+            ClusterObjects.of(
+                new Helm(folder)
+                    .template()
+                    .withName("netattach")
+                    .withKubeVersion(OLDEST_KUBERNETES)
+                    .withNamespace(namespace)
+                    .withValuesFile(file)
+                    .call()));
   }
 
   /** What Helm tells after an installation. */
@@ -53,10 +115,6 @@ final class Chart {
   /** The definitions that Helm installs first, in an order of its own. */
   static ClusterObjects definitions() {
     return ClusterObjects.ofFiles(FOLDER.resolve("crds"));
-  }
-
-  private static TemplateCommand template() {
-    return new Helm(FOLDER).template().withName("netattach").withKubeVersion(OLDEST_KUBERNETES);
   }
 
   private static <T> T withValues(String values, Function<Path, T> action) {

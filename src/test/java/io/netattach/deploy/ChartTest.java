@@ -125,7 +125,18 @@ class ChartTest {
         "agent: {resources: {limit: {}}} | additional properties 'limit' not allowed",
         "agent: {tolerations: [{efect: NoExecute}]} | additional properties 'efect' not allowed",
         "logFormat: xml | at '/logFormat': value must be one of 'text', 'json'",
+        "monitoring: {podMonitors: true} | monitoring.podMonitors: agents on their nodes' loopback",
         "monitoring: {podMonitors: true} | set agent.listenAddress to 0.0.0.0",
+        "monitoring: {service: true} | monitoring.service: agents on their nodes' loopback",
+        "monitoring: {serviceMonitors: true} | monitoring.serviceMonitors: agents on their nodes'",
+        "monitoring: {podMonitors: true, serviceMonitors: true} | would be scraped twice; turn one of them off",
+        "monitoring: {namespace: A_b} | at '/monitoring/namespace': 'A_b' does not match pattern",
+        "uninstall: {policy: Delete} | at '/uninstall/policy': value must be one of 'Detach', 'Keep'",
+        "uninstall: {timeoutSeconds: 5} | at '/uninstall/timeoutSeconds': minimum: got 5, want 10",
+        "crds: {upgrade: 'yes'} | at '/crds/upgrade': got string, want boolean",
+        "controller: {updateStrategy: {maxSurge: some}} | at '/controller/updateStrategy/maxSurge': 'some'",
+        "controller: {podDisruptionBudget: {minAvailable: 1}} | properties 'minAvailable' not allowed",
+        "agent: {startupProbe: {failureThreshold: 0}} | at '/agent/startupProbe/failureThreshold': minimum",
         "image: {pullPolicy: always} | must be one of 'Always', 'IfNotPresent', 'Never'",
         "podTargets: {runtimeSocket: run/crio.sock} | at '/podTargets/runtimeSocket': 'run/crio.sock'",
         "namedNamespaces: {enabled: 'no'} | at '/namedNamespaces/enabled': got string, want boolean"
@@ -254,6 +265,98 @@ class ChartTest {
   }
 
   @Test
+  void servicesFindTheSamePodsForWhoeverTakesServiceMonitorsOnly() {
+    ClusterObjects rendered =
+        Chart.render(
+            "{monitoring: {serviceMonitors: true, namespace: watch, labels: {release: prom}},"
+                + " agent: {listenAddress: 0.0.0.0}}");
+
+    for (String name : List.of("netattach-agent", "netattach-controller")) {
+      JsonNode workload = name.endsWith("agent") ? rendered.agent() : rendered.controller();
+      JsonNode service = rendered.get("Service", name);
+      assertThat(service.at("/spec/selector")).isEqualTo(workload.at("/spec/selector/matchLabels"));
+      assertThat(service.at("/spec/ports/0/targetPort"))
+          .isEqualTo(ClusterObjects.container(workload).at("/ports/0/name"));
+      assertThat(service.at("/spec/clusterIP").asText()).isEqualTo("None");
+      JsonNode monitor = rendered.get("ServiceMonitor", name);
+      assertThat(monitor.at("/metadata/namespace").asText()).isEqualTo("watch");
+      assertThat(monitor.at("/metadata/labels/release").asText()).isEqualTo("prom");
+      assertThat(monitor.at("/spec/namespaceSelector/matchNames"))
+          .hasToString("[\"netattach-system\"]");
+      assertThat(monitor.at("/spec/selector")).isEqualTo(workload.at("/spec/selector"));
+      assertThat(monitor.at("/spec/endpoints/0/port")).isEqualTo(service.at("/spec/ports/0/name"));
+    }
+    ClusterObjects services =
+        Chart.render("{monitoring: {service: true}, agent: {listenAddress: 0.0.0.0}}");
+    assertThat(services.ofKind("Service")).hasSize(2);
+    assertThat(services.ofKind("ServiceMonitor")).isEmpty();
+    assertThat(Chart.render("agent: {listenAddress: 0.0.0.0}").ofKind("Service")).isEmpty();
+  }
+
+  @Test
+  void itsAlertsAndItsDashboardAreThoseOfTheManifests() {
+    for (String file : List.of("alerts.yaml", "dashboard.json")) {
+      assertThat(Chart.FOLDER.resolve("files").resolve(file))
+          .hasSameTextualContentAs(Path.of("k8s/monitoring", file));
+    }
+    JsonNode alerts =
+        ClusterObjects.of(ClusterObjects.read(Path.of("k8s/monitoring/alerts.yaml")))
+            .get("PrometheusRule", "netattach");
+    ClusterObjects rendered =
+        Chart.render("monitoring: {alerts: true, dashboard: true, labels: {release: prom}}");
+
+    JsonNode rule = rendered.get("PrometheusRule", "netattach");
+    assertThat(rule.path("spec")).isEqualTo(alerts.path("spec"));
+    assertThat(rule.at("/metadata/labels/release").asText()).isEqualTo("prom");
+    JsonNode dashboard = rendered.get("ConfigMap", "netattach-dashboard");
+    assertThat(dashboard.at("/metadata/labels/grafana_dashboard").asText()).isEqualTo("1");
+    assertThat(dashboard.path("data").path("dashboard.json").asText())
+        .isEqualTo(ClusterObjects.read(Path.of("k8s/monitoring/dashboard.json")));
+    assertThat(
+            Chart.render("other", "monitoring: {alerts: true}")
+                .get("PrometheusRule", "netattach")
+                .toString())
+        .contains("kubectl -n other")
+        .doesNotContain(Chart.NAMESPACE);
+    assertThat(Chart.render().ofKind("PrometheusRule")).isEmpty();
+    assertThat(Chart.render().ofKind("ConfigMap")).isEmpty();
+  }
+
+  @Test
+  void aSingleControllerCanBeDrained() {
+    assertThat(
+            Chart.render("controller: {podDisruptionBudget: {maxUnavailable: 50%}}")
+                .get("PodDisruptionBudget", "netattach-controller")
+                .at("/spec/maxUnavailable")
+                .asText())
+        .isEqualTo("50%");
+    assertThat(Chart.render("controller: {replicas: 1}").ofKind("PodDisruptionBudget")).isEmpty();
+    assertThat(
+            Chart.render("controller: {podDisruptionBudget: {enabled: false}}")
+                .ofKind("PodDisruptionBudget"))
+        .isEmpty();
+  }
+
+  @Test
+  void probesAreAsPatientAsTheValuesSay() {
+    ClusterObjects objects =
+        Chart.render(
+            """
+            agent: &patient
+              startupProbe: {failureThreshold: 300}
+              livenessProbe: {timeoutSeconds: 10, failureThreshold: 6}
+            controller: *patient
+            """);
+
+    for (JsonNode workload : List.of(objects.agent(), objects.controller())) {
+      JsonNode container = ClusterObjects.container(workload);
+      assertThat(container.at("/startupProbe/failureThreshold").asInt()).isEqualTo(300);
+      assertThat(container.at("/livenessProbe/timeoutSeconds").asInt()).isEqualTo(10);
+      assertThat(container.at("/livenessProbe/failureThreshold").asInt()).isEqualTo(6);
+    }
+  }
+
+  @Test
   void theImageIsWhereTheValuesSay() {
     ClusterObjects objects =
         Chart.render(
@@ -285,6 +388,8 @@ class ChartTest {
             controller:
               tolerations: [{operator: Exists}]
               priorityClassName: own
+              affinity: {nodeAffinity: {}}
+              updateStrategy: {type: Recreate}
             """);
     JsonNode agent = objects.agent().path("spec");
     JsonNode pod = agent.at("/template/spec");
@@ -298,6 +403,8 @@ class ChartTest {
     JsonNode controller = objects.controller().at("/spec/template/spec");
     assertThat(controller.path("tolerations")).hasToString("[{\"operator\":\"Exists\"}]");
     assertThat(controller.path("priorityClassName").asText()).isEqualTo("own");
+    assertThat(controller.path("affinity")).hasToString("{\"nodeAffinity\":{}}");
+    assertThat(objects.controller().at("/spec/strategy")).hasToString("{\"type\":\"Recreate\"}");
   }
 
   @Test
@@ -306,7 +413,12 @@ class ChartTest {
         .contains("is installed in namespace netattach-system")
         .contains("kubectl label namespace netattach-system")
         .contains("create: true")
+        .contains("helm test netattach --namespace netattach-system --logs")
+        .contains("helm uninstall deletes all Sets, attachments and pools")
         .doesNotContain("namedNamespaces.enabled is false");
+    assertThat(Chart.notes("{podSecurity: {labelNamespace: true}, uninstall: {policy: Keep}}"))
+        .contains("helm uninstall leaves attachments and links as they are")
+        .doesNotContain("kubectl label namespace");
     assertThat(Chart.notes("namedNamespaces: {enabled: false}"))
         .contains("namedNamespaces.enabled is false: the agent is not privileged")
         .contains("create: false");

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -94,9 +95,13 @@ record ClusterObjects(Map<String, JsonNode> byId) {
   }
 
   ClusterObjects only(String kind) {
-    Map<String, JsonNode> only = new TreeMap<>(byId);
-    only.values().removeIf(node -> !node.path("kind").asText().equals(kind));
-    return new ClusterObjects(only);
+    return where(node -> node.path("kind").asText().equals(kind));
+  }
+
+  ClusterObjects where(Predicate<JsonNode> condition) {
+    Map<String, JsonNode> some = new TreeMap<>(byId);
+    some.values().removeIf(condition.negate());
+    return new ClusterObjects(some);
   }
 
   Stream<JsonNode> ofKind(String kind) {

@@ -15,12 +15,15 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicy;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBinding;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.Role;
@@ -46,7 +49,10 @@ class ObjectFieldsTest {
               ValidatingAdmissionPolicy.class,
               ValidatingAdmissionPolicyBinding.class,
               DaemonSet.class,
-              Deployment.class)
+              Deployment.class,
+              PodDisruptionBudget.class,
+              Job.class,
+              Pod.class)
           .collect(Collectors.toMap(Class::getSimpleName, type -> type));
 
   private static final ObjectMapper STRICT =
@@ -74,6 +80,13 @@ class ObjectFieldsTest {
       assertThat(type).as("a type for %s", object.path("kind")).isNotNull();
       STRICT.treeToValue(object, type);
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.netattach.deploy.HookTest#hooks")
+  void everyFieldOfAHookIsOneThatKubernetesKnows(String event, String values, String name)
+      throws JsonProcessingException {
+    everyFieldIsOneThatKubernetesKnows(Chart.hooks(event, values));
   }
 
   @Test

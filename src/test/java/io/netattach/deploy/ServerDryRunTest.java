@@ -10,10 +10,12 @@ import io.netattach.kube.ApiServer;
 import io.netattach.kube.KubectlResult;
 import io.netattach.kube.NeedsApiServer;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A real API server takes all that is installed, with no unknown field and no warning. */
 @NeedsApiServer
@@ -48,6 +50,55 @@ class ServerDryRunTest {
   void everyObjectIsAccepted(ClusterObjects objects, ApiServer server)
       throws JsonProcessingException {
     for (JsonNode object : objects.all()) {
+      assertGood(dryRun(server, object));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.netattach.deploy.HookTest#hooks")
+  void everyObjectOfAHookIsAccepted(String event, String values, String name, ApiServer server)
+      throws JsonProcessingException {
+    server.kubectl("-n", Chart.NAMESPACE, "create", "serviceaccount", name);
+    for (JsonNode object : Chart.hooks(event, values).all()) {
+      assertGood(dryRun(server, object));
+    }
+  }
+
+  /** The strictest level, which a cluster may enforce in every namespace but those that it names. */
+  @ParameterizedTest
+  @MethodSource("io.netattach.deploy.HookTest#hooks")
+  void podSecurityHasNothingAgainstAHook(
+      String event, String values, String name, ApiServer server) throws JsonProcessingException {
+    server.kubectl("create", "namespace", "strict");
+    server.kubectl("label", "namespace", "strict", "pod-security.kubernetes.io/enforce=restricted");
+    server.kubectl("-n", "strict", "create", "serviceaccount", name);
+    ObjectNode pod = JSON.createObjectNode();
+    pod.put("apiVersion", "v1").put("kind", "Pod");
+    pod.putObject("metadata").put("name", name).put("namespace", "strict");
+    pod.set("spec", HookTest.pod(Chart.hooks(event, values)));
+
+    assertGood(dryRun(server, pod));
+  }
+
+  /** The server knows no objects of the Prometheus operator; those are compared with the manifests. */
+  @Test
+  void whatIsForMonitoringIsAccepted(ApiServer server) throws JsonProcessingException {
+    ClusterObjects objects =
+        Chart.render(
+            "{monitoring: {service: true, dashboard: true}, agent: {listenAddress: 0.0.0.0}}");
+    for (String kind : List.of("Service", "ConfigMap")) {
+      assertThat(objects.ofKind(kind)).isNotEmpty();
+      for (JsonNode object : objects.only(kind).all()) {
+        assertGood(dryRun(server, object));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"k8s/uninstall", "k8s/uninstall-keep"})
+  void theManifestsForAnUninstallationAreAccepted(String folder, ApiServer server)
+      throws Exception {
+    for (JsonNode object : Kustomize.build(folder).all()) {
       assertGood(dryRun(server, object));
     }
   }
