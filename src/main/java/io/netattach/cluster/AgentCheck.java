@@ -33,8 +33,7 @@ final class AgentCheck {
    * @param client not closed here
    * @param namespace that agents are in
    */
-  AgentCheck(
-      KubernetesClient client, String namespace, Deadline deadline, Consumer<String> out) {
+  AgentCheck(KubernetesClient client, String namespace, Deadline deadline, Consumer<String> out) {
     this.client = client;
     this.namespace = namespace;
     this.deadline = deadline;
@@ -117,8 +116,7 @@ final class AgentCheck {
       failure.append(" no node is to have an agent");
     }
     if (nodes.size() < wanted) {
-      failure.append(
-          " only " + nodes.size() + " of " + wanted + " nodes have an agent's pod");
+      failure.append(" only " + nodes.size() + " of " + wanted + " nodes have an agent's pod");
     }
     if (!silent.isEmpty()) {
       failure

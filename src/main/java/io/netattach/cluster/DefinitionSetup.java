@@ -65,7 +65,9 @@ public final class DefinitionSetup {
     if (before == null) {
       return "created";
     }
-    return Objects.equals(before, after) ? "is this release's already" : "changed to this release's";
+    return Objects.equals(before, after)
+        ? "is this release's already"
+        : "changed to this release's";
   }
 
   /** It counts the changes of what is asked for, and not those of who has asked. */

@@ -76,10 +76,7 @@ public final class Detachment {
       return Optional.of(why(object));
     }
     try {
-      client
-          .resource(object)
-          .withPropagationPolicy(DeletionPropagation.BACKGROUND)
-          .delete();
+      client.resource(object).withPropagationPolicy(DeletionPropagation.BACKGROUND).delete();
       return Optional.of(why(object));
     } catch (KubernetesClientException e) {
       if (!ApiAnswer.isOne(e)) {
@@ -122,8 +119,9 @@ public final class Detachment {
   private String failure(Kind kind, Leftovers left) {
     return "after "
         + deadline.inWords()
-        + " there are "
+        + " "
         + kind.count(left.count())
+        + (left.count() == 1 ? " is" : " are")
         + " left: "
         + left.inWords()
         + ". Bring the agents of these nodes and the controller back and try again, with more time"

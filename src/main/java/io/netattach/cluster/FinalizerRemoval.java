@@ -165,7 +165,8 @@ public final class FinalizerRemoval {
         left.count() == 0
             ? "somebody puts finalizers of netattach.io back on " + kind.definition()
             : kind.count(left.count())
-                + " still have finalizers of netattach.io: "
+                + (left.count() == 1 ? " still has" : " still have")
+                + " finalizers of netattach.io: "
                 + left.inWords();
     return "after "
         + deadline.inWords()

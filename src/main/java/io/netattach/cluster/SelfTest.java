@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tries an installation out from a pod of it: agents are heard, and an attachment is made and taken
- * down again. What it creates is deleted at the end whatever happens, and goes with its pod where it
- * is killed.
+ * down again. What it creates is deleted at the end whatever happens, and goes with its pod where
+ * it is killed.
  */
 public final class SelfTest {
   private static final String INTERFACE = "nattest0";
@@ -180,8 +180,7 @@ public final class SelfTest {
               ? Optional.empty()
               : Conditions.find(now.getStatus().conditions(), Conditions.READY);
       if (ready.isPresent() && Conditions.TRUE.equals(ready.get().status())) {
-        out.accept(
-            "attachment " + name() + ": Ready on node " + self.node());
+        out.accept("attachment " + name() + ": Ready on node " + self.node());
         return;
       }
       if (deadline.isOver()) {

@@ -57,7 +57,7 @@ class DefinitionSetupTest {
     var version = old.getSpec().getVersions().getFirst();
     version.setSelectableFields(List.of());
     version.getAdditionalPrinterColumns().removeFirst();
-    version.getSchema().getOpenAPIV3Schema().getProperties().get("spec").setDescription("Old.");
+    version.getSchema().getOpenAPIV3Schema().setDescription("Old.");
     old.getSpec().getNames().setShortNames(List.of("natt", "oldnatt"));
     client.resource(old).fieldManager("helm").serverSideApply();
 

@@ -190,11 +190,13 @@ class TeardownTest {
     attachment("lab", "b", "netattach.io/detach");
 
     CompletableFuture<Void> detached = inBackground();
-    await().untilAsserted(() ->
-        assertThat(out).contains("waiting for 2 NetworkAttachments to be taken down"));
+    await()
+        .untilAsserted(
+            () -> assertThat(out).contains("waiting for 2 NetworkAttachments to be taken down"));
     letGo("shop", "a");
-    await().untilAsserted(() ->
-        assertThat(out).contains("waiting for 1 NetworkAttachment to be taken down"));
+    await()
+        .untilAsserted(
+            () -> assertThat(out).contains("waiting for 1 NetworkAttachment to be taken down"));
     assertThat(detached).isNotDone();
     letGo("lab", "b");
 
@@ -205,8 +207,9 @@ class TeardownTest {
   void whatIsCreatedMeanwhileIsDeletedToo() {
     attachment("shop", "a", "netattach.io/detach");
     CompletableFuture<Void> detached = inBackground();
-    await().untilAsserted(() ->
-        assertThat(out).contains("waiting for 1 NetworkAttachment to be taken down"));
+    await()
+        .untilAsserted(
+            () -> assertThat(out).contains("waiting for 1 NetworkAttachment to be taken down"));
     attachment("lab", "late");
     letGo("shop", "a");
 
@@ -236,7 +239,7 @@ class TeardownTest {
     assertThatThrownBy(() -> detachment(SHORT).detach())
         .isInstanceOf(ClusterException.class)
         .hasMessageStartingWith(
-            "after 2 s there are 3 NetworkAttachments left: 2 such as shop/a (node worker-1,"
+            "after 2 s 3 NetworkAttachments are left: 2 such as shop/a (node worker-1,"
                 + " AgentSilent); shop/c (held by finalizer example.com/backup). ")
         .hasMessageContaining("Bring the agents")
         .hasMessageContaining("policy Keep");
@@ -258,15 +261,12 @@ class TeardownTest {
     await()
         .atMost(LONG)
         .untilAsserted(() ->
-            assertThat(
-                    server
-                        .kubectl("delete", "addresspool", "green", "--dry-run=server")
-                        .err())
+            assertThat(server.kubectl("delete", "addresspool", "green", "--dry-run=server").err())
                 .contains("is in use"));
 
     assertThatThrownBy(() -> detachment(SHORT).detach())
         .isInstanceOf(ClusterException.class)
-        .hasMessageContaining("1 AddressPool left: green (not deleted: ")
+        .hasMessageContaining("1 AddressPool is left: green (not deleted: ")
         .hasMessageContaining("pool green is in use by 1 attachment: shop/a");
 
     pool.subresource("status").patch(MERGE, "{\"status\":{\"used\":0,\"inUse\":null}}");
@@ -328,8 +328,9 @@ class TeardownTest {
             throw new IllegalStateException(e);
           }
         });
-    await().untilAsserted(() ->
-        assertThat(out).containsExactly("waiting for the end of pods: netattach-agent-x"));
+    await()
+        .untilAsserted(() ->
+            assertThat(out).containsExactly("waiting for the end of pods: netattach-agent-x"));
     assertThat(finalizers("shop", "a")).containsExactly("netattach.io/detach");
 
     server.kubectl("-n", RELEASE, "delete", "pod", "netattach-agent-x", "--force");

@@ -178,7 +178,8 @@ class HookRightsTest {
     }
 
     assertThat(out)
-        .contains("0 NetworkAttachmentSets left", "0 NetworkAttachments left", "0 AddressPools left");
+        .contains(
+            "0 NetworkAttachmentSets left", "0 NetworkAttachments left", "0 AddressPools left");
     assertAllIsUsed("netattach-uninstall", "detaching");
     server.kubectl("delete", "addressblocks", "--all");
   }
@@ -217,8 +218,7 @@ class HookRightsTest {
       playAgents(namespace, agent);
       SelfTest.Self self = new SelfTest.Self(namespace, "tester", "", "worker-1");
       SelfTest test =
-          new SelfTest(
-              client, self, SelfTest.Aim.NETNS, folder, Duration.ofSeconds(5), out::add);
+          new SelfTest(client, self, SelfTest.Aim.NETNS, folder, Duration.ofSeconds(5), out::add);
 
       // Nobody carries it out.
       assertThatThrownBy(test::run)

@@ -34,7 +34,8 @@ class KubectlUpgradeTest {
         "--type=json",
         "-p",
         "[{\"op\":\"remove\",\"path\":\"/spec/versions/0/additionalPrinterColumns/0\"}]");
-    server.kubectl("-n", Chart.NAMESPACE, "scale", "deployment/netattach-controller", "--replicas=1");
+    server.kubectl(
+        "-n", Chart.NAMESPACE, "scale", "deployment/netattach-controller", "--replicas=1");
     assertThat(server.kubectl("get", ATTACHMENTS, "-o", FIRST_COLUMN).out()).isEqualTo("TARGET");
 
     KubectlResult upgrade =

@@ -64,11 +64,13 @@ class ServerDryRunTest {
     }
   }
 
-  /** The strictest level, which a cluster may enforce in every namespace but those that it names. */
+  /**
+   * The strictest level, which a cluster may enforce in every namespace but those that it names.
+   */
   @ParameterizedTest
   @MethodSource("io.netattach.deploy.HookTest#hooks")
-  void podSecurityHasNothingAgainstAHook(
-      String event, String values, String name, ApiServer server) throws JsonProcessingException {
+  void podSecurityHasNothingAgainstAHook(String event, String values, String name, ApiServer server)
+      throws JsonProcessingException {
     server.kubectl("create", "namespace", "strict");
     server.kubectl("label", "namespace", "strict", "pod-security.kubernetes.io/enforce=restricted");
     server.kubectl("-n", "strict", "create", "serviceaccount", name);
@@ -80,7 +82,9 @@ class ServerDryRunTest {
     assertGood(dryRun(server, pod));
   }
 
-  /** The server knows no objects of the Prometheus operator; those are compared with the manifests. */
+  /**
+   * The server knows no objects of the Prometheus operator; those are compared with the manifests.
+   */
   @Test
   void whatIsForMonitoringIsAccepted(ApiServer server) throws JsonProcessingException {
     ClusterObjects objects =
