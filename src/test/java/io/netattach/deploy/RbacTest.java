@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Who may do what in the cluster. The table here is the one place that decides it. */
@@ -44,11 +45,65 @@ class RbacTest {
   @ParameterizedTest
   @MethodSource("io.netattach.deploy.Installation#all")
   void theRolesGrantThisAndNoMore(ClusterObjects objects) {
+    assertThat(granted(objects)).isEqualTo(GRANTED);
+  }
+
+  private static Map<String, Map<String, String>> granted(ClusterObjects objects) {
     Map<String, Map<String, String>> granted = new TreeMap<>();
     Stream.concat(objects.ofKind("ClusterRole"), objects.ofKind("Role"))
         .forEach(role -> granted.put(name(role), grants(role)));
+    return granted;
+  }
 
-    assertThat(granted).isEqualTo(GRANTED);
+  /** By the event of Helm at which they are there; HookRightsTest shows that each is used. */
+  private static final Map<String, Map<String, Map<String, String>>> GRANTED_TO_HOOKS =
+      Map.of(
+          "pre-upgrade",
+          Map.of(
+              "ClusterRole netattach-setup",
+              Map.of(
+                  "apiextensions.k8s.io customresourcedefinitions networkattachments.netattach.io"
+                      + " networkattachmentsets.netattach.io addresspools.netattach.io"
+                      + " addressblocks.netattach.io",
+                  "create get patch",
+                  " namespaces netattach-system",
+                  "patch")),
+          "pre-delete",
+          Map.of(
+              "ClusterRole netattach-uninstall",
+              Map.of(
+                  "netattach.io networkattachmentsets", "delete list",
+                  "netattach.io networkattachments", "delete list",
+                  "netattach.io addresspools", "delete list")),
+          "post-delete",
+          Map.of(
+              "ClusterRole netattach-uninstall",
+              Map.of(
+                  "netattach.io networkattachmentsets", "list patch",
+                  "netattach.io networkattachments", "list patch",
+                  "netattach.io addresspools", "list patch",
+                  "netattach.io addressblocks", "list patch"),
+              "Role netattach-uninstall",
+              Map.of(" pods", "list")),
+          "test",
+          Map.of(
+              "Role netattach-selftest",
+              Map.of(
+                  "apps daemonsets netattach-agent", "get",
+                  " pods", "list",
+                  "coordination.k8s.io leases", "list",
+                  "netattach.io networkattachments", "create delete get")));
+
+  @ParameterizedTest
+  @CsvSource({"pre-upgrade,Detach", "pre-delete,Detach", "post-delete,Keep", "test,Detach"})
+  void theRolesOfHooksGrantThisAndNoMore(String event, String policy) {
+    ClusterObjects objects =
+        Chart.hooks(
+            event,
+            "{podSecurity: {labelNamespace: true}, uninstall: {policy: %s}}".formatted(policy));
+
+    assertThat(granted(objects)).isEqualTo(GRANTED_TO_HOOKS.get(event));
+    eachRoleIsBoundToTheServiceAccountOfItsNameOnly(objects);
   }
 
   /** Verbs, sorted, by group, resource and the names that it is limited to. */
