@@ -1,0 +1,82 @@
+package io.netattach.docs;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A command that a page tells to type.
+ *
+ * @param page where
+ * @param words the program and its arguments, without quotes, sudo and comments
+ */
+public record Command(Page page, List<String> words) {
+  /** What the shell takes apart: blanks that are within no quotes. */
+  private static final Pattern WORD = Pattern.compile("(?:[^\\s'\"]|'[^']*'|\"[^\"]*\")+");
+
+  private static final Pattern QUOTED = Pattern.compile("'([^']*)'|\"([^\"]*)\"");
+
+  private static final Pattern COMMENT = Pattern.compile("(^|\\s)#\\s.*");
+
+  /** Every program that a page may tell to run. */
+  private static final Set<String> PROGRAMS =
+      Set.of(
+          "kubectl", "helm", "make", "./mvnw", "netattach", "target/netattach", "ip", "bridge",
+          "ping", "curl", "ctr", "docker", "kind", "javac", "java");
+
+  /** All commands of all pages: lines of indented blocks, and of those fenced as {@code sh}. */
+  public static List<Command> all() {
+    return Page.all().stream().flatMap(Command::of).toList();
+  }
+
+  private static Stream<Command> of(Page page) {
+    return page.blocks().stream()
+        .filter(block -> Set.of(Page.Block.INDENTED, "sh").contains(block.language()))
+        .flatMap(block -> Stream.of(block.text().replace("\\\n", " ").split("\n", -1)))
+        .map(line -> COMMENT.matcher(line).replaceAll("").strip())
+        .flatMap(line -> Stream.of(line.split(" && ", -1)))
+        .filter(line -> !line.isEmpty())
+        .map(line -> new Command(page, words(line)));
+  }
+
+  private static List<String> words(String line) {
+    List<String> words = new ArrayList<>();
+    WORD.matcher(line)
+        .results()
+        .map(word -> unquoted(word.group()))
+        .forEach(words::add);
+    if (words.getFirst().equals("sudo")) {
+      words.removeFirst();
+    }
+    return List.copyOf(words);
+  }
+
+  private static String unquoted(String word) {
+    return QUOTED
+        .matcher(word)
+        .replaceAll(quoted -> Matcher.quoteReplacement(
+            quoted.group(1) == null ? quoted.group(2) : quoted.group(1)));
+  }
+
+  /** Whether it is one, and not what one prints. */
+  public boolean isCommand() {
+    return PROGRAMS.contains(program());
+  }
+
+  public String program() {
+    return words.getFirst();
+  }
+
+  public List<String> arguments() {
+    return words.subList(1, words.size());
+  }
+
+  /** Where to look for it, for a failure's message. */
+  @Override
+  public String toString() {
+    return page + ": " + String.join(" ", words);
+  }
+}
