@@ -41,7 +41,7 @@ jmh: ## measure the netlink codec alone: time and allocation
 fmt: ## format the Java sources
 	@$(maven) spotless:apply
 
-crds: ## write the resource definitions, in k8s and in the chart, from the Java types
+crds: ## write the resource definitions and docs/fields.md from the Java types
 	@$(maven) test -Dtest=DefinitionFilesTest -Dnetattach.crds=write
 
 # What agents and controllers load in tests that put them through what they do; the last line of a killed one is cut.

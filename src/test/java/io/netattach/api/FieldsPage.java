@@ -7,10 +7,12 @@ import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.ValidationRule;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,10 @@ final class FieldsPage {
 
   private static final String ATTACHMENT_SPEC = "spec";
 
+  /** What people write first comes first. */
+  private static final List<String> ORDER =
+      List.of("NetworkAttachment", "NetworkAttachmentSet", "AddressPool", "AddressBlock");
+
   private final StringBuilder page = new StringBuilder(HEADING);
   private final @Nullable JSONSchemaProps attachmentSpec;
 
@@ -45,19 +51,18 @@ final class FieldsPage {
     definitions.forEach(this::resource);
   }
 
+  /**
+   * The page.
+   *
+   * @param definitions the YAML of each, by name
+   */
   static String of(Map<String, String> definitions) {
-    List<String> order = List.of("networkattachments", "networkattachmentsets", "addresspools");
     return new FieldsPage(
-            Stream.concat(
-                    order.stream()
-                        .map(plural -> Objects.requireNonNull(definitions.get(plural + ".netattach.io"))),
-                    definitions.entrySet().stream()
-                        .filter(each -> order.stream().noneMatch(plural -> each.getKey().startsWith(plural + ".")))
-                        .map(Map.Entry::getValue))
+            definitions.values().stream()
                 .map(yaml -> Serialization.unmarshal(yaml, CustomResourceDefinition.class))
+                .sorted(Comparator.comparing(definition -> ORDER.indexOf(kind(definition))))
                 .toList())
-        .page
-        .toString();
+        .page.toString();
   }
 
   private void resource(CustomResourceDefinition definition) {
@@ -78,7 +83,7 @@ final class FieldsPage {
     collect("", schema, refusals);
     for (String part : List.of("spec", "status")) {
       JSONSchemaProps root = schema.getProperties().get(part);
-      if (root.getProperties() != null && !root.getProperties().isEmpty()) {
+      if (root != null && !properties(root).isEmpty()) {
         page.append("\n### ").append(part).append(" of ").append(kind(definition)).append("\n\n");
         page.append(text(root.getDescription())).append("\n\n");
         page.append("| field | type | default | meaning |\n|---|---|---|---|\n");
@@ -87,12 +92,17 @@ final class FieldsPage {
     }
     if (!refusals.isEmpty()) {
       page.append("\n### Refused in ").append(kind(definition)).append("\n\n");
+      if (kind(definition).equals(NetworkAttachmentSet.KIND)) {
+        page.append("In `spec.template.spec` beside these [what is refused in a NetworkAttachment]");
+        page.append("(#refused-in-networkattachment).\n\n");
+      }
       page.append("| message | of |\n|---|---|\n");
       refusals.forEach((message, paths) ->
           page.append("| ")
               .append(cell(message))
               .append(" | ")
-              .append(paths.stream().map(path -> "`" + path + "`").collect(Collectors.joining(", ")))
+              .append(
+                  paths.stream().map(path -> "`" + path + "`").collect(Collectors.joining(", ")))
               .append(" |\n"));
     }
   }
@@ -115,7 +125,8 @@ final class FieldsPage {
         .append(" | ")
         .append(cell(schema.getDescription()));
     if (isTemplateSpec(path, schema)) {
-      page.append(" Its fields are those of [spec of NetworkAttachment](#spec-of-networkattachment). |\n");
+      page.append(
+          " Its fields are those of [spec of NetworkAttachment](#spec-of-networkattachment). |\n");
       return;
     }
     page.append(" |\n");
@@ -130,7 +141,19 @@ final class FieldsPage {
   private boolean isTemplateSpec(String path, JSONSchemaProps schema) {
     return !path.equals(ATTACHMENT_SPEC)
         && attachmentSpec != null
-        && properties(attachmentSpec).keySet().equals(properties(schema).keySet());
+        && paths(attachmentSpec).equals(paths(schema));
+  }
+
+  /** All fields below one. */
+  private static Set<String> paths(JSONSchemaProps schema) {
+    JSONSchemaProps items = items(schema);
+    Set<String> paths = new TreeSet<>();
+    properties(items == null ? schema : items)
+        .forEach((name, child) -> {
+          paths.add(name);
+          paths(child).forEach(path -> paths.add(name + "." + path));
+        });
+    return paths;
   }
 
   /** Messages of rules, each with the fields that it is of. */

@@ -65,8 +65,9 @@ class DocumentedCommandTest {
         Command.all().stream()
             .filter(command -> command.page().path().equals(readme.path()))
             .filter(command -> command.program().equals("target/netattach"))
-            .filter(command -> List.of("plan", "attach", "list", "detach")
-                .contains(command.arguments().getFirst()))
+            .filter(command ->
+                List.of("plan", "attach", "list", "detach")
+                    .contains(command.arguments().getFirst()))
             .map(command ->
                 command.arguments().stream()
                     .map(word -> word.equals("db.yaml") ? file.toString() : word)

@@ -172,7 +172,9 @@ class DocumentedClusterTest {
       int end = words.indexOf("--");
       words.add(end < 0 ? words.size() : end, "--dry-run=server");
     } else {
-      assertThat(READING).as("neither reads nor writes, nor is it said why not").contains(verb(command));
+      assertThat(READING)
+          .as("neither reads nor writes, nor is it said why not")
+          .contains(verb(command));
     }
 
     KubectlResult result = server.kubectl(words.toArray(String[]::new));
@@ -207,9 +209,10 @@ class DocumentedClusterTest {
 
   @Test
   void whatIsNotRunIsReallyWritten() {
-    assertThat(Command.all().stream()
-            .filter(command -> command.program().equals("kubectl"))
-            .map(DocumentedClusterTest::verb))
+    assertThat(
+            Command.all().stream()
+                .filter(command -> command.program().equals("kubectl"))
+                .map(DocumentedClusterTest::verb))
         .contains("exec", "logs", "rollout", "wait");
   }
 
@@ -279,8 +282,13 @@ class DocumentedClusterTest {
         assertTaken(
             server.kubectlWithInput(
                 YAML.writeValueAsString(object((ObjectNode) document)),
-                "apply", "--server-side", "--force-conflicts", "--dry-run=server",
-                "--validate=strict", "-f", "-"));
+                "apply",
+                "--server-side",
+                "--force-conflicts",
+                "--dry-run=server",
+                "--validate=strict",
+                "-f",
+                "-"));
       }
     }
   }

@@ -15,7 +15,8 @@ class ArchitecturePageTest {
   void eachRoomHasItsRow() throws IOException {
     List<String> rooms;
     try (Stream<Path> folders = Files.list(Path.of("src", "main", "java", "io", "netattach"))) {
-      rooms = folders.filter(Files::isDirectory).map(room -> "`" + room.getFileName() + "`").toList();
+      rooms =
+          folders.filter(Files::isDirectory).map(room -> "`" + room.getFileName() + "`").toList();
     }
     assertThat(Page.of(Path.of("docs", "architecture.md")).rows())
         .filteredOn(row -> row.head().getFirst().startsWith("package"))

@@ -87,7 +87,10 @@ class BuildCommandTest {
   /** All sources of tests. */
   private static String texts() {
     try (Stream<Path> files = Files.walk(TESTS)) {
-      return files.filter(Files::isRegularFile).map(BuildCommandTest::read).collect(Collectors.joining());
+      return files
+          .filter(Files::isRegularFile)
+          .map(BuildCommandTest::read)
+          .collect(Collectors.joining());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -24,8 +24,21 @@ public record Command(Page page, List<String> words) {
   /** Every program that a page may tell to run. */
   private static final Set<String> PROGRAMS =
       Set.of(
-          "kubectl", "helm", "make", "./mvnw", "netattach", "target/netattach", "ip", "bridge",
-          "ping", "curl", "ctr", "docker", "kind", "javac", "java");
+          "kubectl",
+          "helm",
+          "make",
+          "./mvnw",
+          "netattach",
+          "target/netattach",
+          "ip",
+          "bridge",
+          "ping",
+          "curl",
+          "ctr",
+          "docker",
+          "kind",
+          "javac",
+          "java");
 
   /** All commands of all pages: lines of indented blocks, and of those fenced as {@code sh}. */
   public static List<Command> all() {
@@ -44,10 +57,7 @@ public record Command(Page page, List<String> words) {
 
   private static List<String> words(String line) {
     List<String> words = new ArrayList<>();
-    WORD.matcher(line)
-        .results()
-        .map(word -> unquoted(word.group()))
-        .forEach(words::add);
+    WORD.matcher(line).results().map(word -> unquoted(word.group())).forEach(words::add);
     if (words.getFirst().equals("sudo")) {
       words.removeFirst();
     }
@@ -57,8 +67,8 @@ public record Command(Page page, List<String> words) {
   private static String unquoted(String word) {
     return QUOTED
         .matcher(word)
-        .replaceAll(quoted -> Matcher.quoteReplacement(
-            quoted.group(1) == null ? quoted.group(2) : quoted.group(1)));
+        .replaceAll(quoted ->
+            Matcher.quoteReplacement(quoted.group(1) == null ? quoted.group(2) : quoted.group(1)));
   }
 
   /** Whether it is one, and not what one prints. */

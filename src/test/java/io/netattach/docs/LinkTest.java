@@ -33,10 +33,8 @@ class LinkTest {
 
   private static boolean leads(Page from, String link) {
     String[] parts = link.split("#", 2);
-    Path file =
-        parts[0].isEmpty() ? from.path() : from.path().resolveSibling(parts[0]).normalize();
-    return Files.exists(file)
-        && (parts.length == 1 || Page.of(file).anchors().contains(parts[1]));
+    Path file = parts[0].isEmpty() ? from.path() : from.path().resolveSibling(parts[0]).normalize();
+    return Files.exists(file) && (parts.length == 1 || Page.of(file).anchors().contains(parts[1]));
   }
 
   @Test

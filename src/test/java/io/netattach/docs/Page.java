@@ -53,7 +53,11 @@ public record Page(Path path, List<String> lines) {
   public static List<Page> all() {
     List<Page> pages = new ArrayList<>(List.of(of(Path.of("README.md"))));
     try (Stream<Path> files = Files.list(Path.of("docs"))) {
-      files.filter(file -> file.toString().endsWith(".md")).sorted().map(Page::of).forEach(pages::add);
+      files
+          .filter(file -> file.toString().endsWith(".md"))
+          .sorted()
+          .map(Page::of)
+          .forEach(pages::add);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -81,7 +85,9 @@ public record Page(Path path, List<String> lines) {
         }
         blocks.add(new Block(line.substring(FENCE.length()), before, inside));
       } else if (line.startsWith(INDENT)) {
-        for (; i < lines.size() && (lines.get(i).startsWith(INDENT) || lines.get(i).isEmpty()); i++) {
+        for (;
+            i < lines.size() && (lines.get(i).startsWith(INDENT) || lines.get(i).isEmpty());
+            i++) {
           inside.add(lines.get(i).isEmpty() ? "" : lines.get(i).substring(INDENT.length()));
         }
         i--;

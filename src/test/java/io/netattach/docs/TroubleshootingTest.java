@@ -15,15 +15,28 @@ class TroubleshootingTest {
   private static final Page PAGE = Page.of(Path.of("docs", "troubleshooting.md"));
 
   /** The rooms that write conditions and events. */
-  private static final List<String> ROOMS = List.of("agent", "attach", "controller", "kube", "pool");
+  private static final List<String> ROOMS =
+      List.of("agent", "attach", "controller", "kube", "pool");
 
   private static final Pattern WORD = Pattern.compile("[A-Z][a-z]+(?:[A-Z][a-z]+)*");
 
   /** Words like reasons that are none. */
   private static final Set<String> NO_REASONS =
       Set.of(
-          "Bridge", "Failed", "False", "Namespace", "NamespaceTerminating", "Normal", "Pod", "Ready",
-          "Stalled", "Succeeded", "True", "Unknown", "Uplink", "Warning");
+          "Bridge",
+          "Failed",
+          "False",
+          "Namespace",
+          "NamespaceTerminating",
+          "Normal",
+          "Pod",
+          "Ready",
+          "Stalled",
+          "Succeeded",
+          "True",
+          "Unknown",
+          "Uplink",
+          "Warning");
 
   @Test
   void itHasEachReasonOfAConditionAndOfAnEvent() {
