@@ -93,7 +93,8 @@ final class FieldsPage {
     if (!refusals.isEmpty()) {
       page.append("\n### Refused in ").append(kind(definition)).append("\n\n");
       if (kind(definition).equals(NetworkAttachmentSet.KIND)) {
-        page.append("In `spec.template.spec` beside these [what is refused in a NetworkAttachment]");
+        page.append(
+            "In `spec.template.spec` beside these [what is refused in a NetworkAttachment]");
         page.append("(#refused-in-networkattachment).\n\n");
       }
       page.append("| message | of |\n|---|---|\n");

@@ -21,38 +21,45 @@ public record Command(Page page, List<String> words) {
 
   private static final Pattern COMMENT = Pattern.compile("(^|\\s)#\\s.*");
 
-  /** Every program that a page may tell to run. */
-  private static final Set<String> PROGRAMS =
+  /** Of programs that are written of with arguments, what is no whole command all the same. */
+  private static final Set<String> NAMED_ONLY =
       Set.of(
-          "kubectl",
-          "helm",
-          "make",
-          "./mvnw",
-          "netattach",
-          "target/netattach",
-          "ip",
-          "bridge",
-          "ping",
-          "curl",
-          "ctr",
-          "docker",
-          "kind",
-          "javac",
-          "java");
+          "kubectl apply -f",
+          "kubectl create token",
+          "kubectl get -o yaml",
+          "netattach COMMAND --help",
+          "netattach <owner> <namespace>/<name>");
 
-  /** All commands of all pages: lines of indented blocks, and of those fenced as {@code sh}. */
+  /** A program, what it is to do, and with what: shorter ones are named, not told to be typed. */
+  private static final Pattern WITHIN_TEXT =
+      Pattern.compile("(?:kubectl|netattach) \\S+ \\S.*", Pattern.DOTALL);
+
+  /**
+   * All commands of all pages: lines of indented blocks, and of those fenced as {@code sh}, and
+   * those within the text.
+   */
   public static List<Command> all() {
-    return Page.all().stream().flatMap(Command::of).toList();
+    return Page.all().stream()
+        .flatMap(page ->
+            Stream.concat(ofBlocks(page), ofText(page))
+                .flatMap(line -> Stream.of(line.split(" && | \\| ", -1)))
+                .filter(line -> !line.isEmpty())
+                .map(line -> new Command(page, words(line))))
+        .filter(command -> !command.words().equals(List.of("sh", "-e")))
+        .toList();
   }
 
-  private static Stream<Command> of(Page page) {
+  private static Stream<String> ofBlocks(Page page) {
     return page.blocks().stream()
         .filter(block -> Set.of(Page.Block.INDENTED, "sh").contains(block.language()))
         .flatMap(block -> Stream.of(block.text().replace("\\\n", " ").split("\n", -1)))
-        .map(line -> COMMENT.matcher(line).replaceAll("").strip())
-        .flatMap(line -> Stream.of(line.split(" && ", -1)))
-        .filter(line -> !line.isEmpty())
-        .map(line -> new Command(page, words(line)));
+        .map(line -> COMMENT.matcher(line).replaceAll("").strip());
+  }
+
+  private static Stream<String> ofText(Page page) {
+    return Page.code(String.join("\n", page.prose())).stream()
+        .filter(code -> WITHIN_TEXT.matcher(code).matches())
+        .filter(code -> !NAMED_ONLY.contains(code));
   }
 
   private static List<String> words(String line) {
@@ -69,11 +76,6 @@ public record Command(Page page, List<String> words) {
         .matcher(word)
         .replaceAll(quoted ->
             Matcher.quoteReplacement(quoted.group(1) == null ? quoted.group(2) : quoted.group(1)));
-  }
-
-  /** Whether it is one, and not what one prints. */
-  public boolean isCommand() {
-    return PROGRAMS.contains(program());
   }
 
   public String program() {
