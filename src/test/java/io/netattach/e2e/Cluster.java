@@ -18,6 +18,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.ExecWatch;
+import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netattach.kube.ClientKey;
 import java.io.ByteArrayOutputStream;
@@ -85,6 +86,10 @@ final class Cluster implements AutoCloseable {
 
   Path kubeconfig() {
     return kubeconfig;
+  }
+
+  String imageTag() {
+    return image.substring(image.lastIndexOf(':') + 1);
   }
 
   List<String> nodes() {
@@ -176,9 +181,20 @@ final class Cluster implements AutoCloseable {
   /**
    * What is inside a namespace of a node, a line each; see {@link NamespaceProbe}.
    *
-   * @param arguments the namespace, and addresses to be reached from there
+   * @param arguments the namespace, and what to try or to write there
    */
   List<String> look(String node, String... arguments) {
+    PodResource probe = startProbe(node, arguments);
+    await("the probe on " + node)
+        .atMost(PATIENCE)
+        .until(() -> List.of("Succeeded", "Failed").contains(phase(probe.get())));
+    List<String> lines = probe.getLog().lines().toList();
+    probe.withGracePeriod(0).delete();
+    return lines;
+  }
+
+  /** The same, of a probe that goes on; whoever asks for it deletes it. */
+  PodResource startProbe(String node, String... arguments) {
     String name = "probe-" + ++probes;
     apply(
         """
@@ -202,13 +218,7 @@ final class Cluster implements AutoCloseable {
             - {name: netns, hostPath: {path: /run/netns, type: DirectoryOrCreate}}
         """
             .formatted(name, NAMESPACE, node, "'" + String.join("', '", arguments) + "'"));
-    var pod = client.pods().inNamespace(NAMESPACE).withName(name);
-    await("the probe on " + node)
-        .atMost(PATIENCE)
-        .until(() -> List.of("Succeeded", "Failed").contains(phase(pod.get())));
-    List<String> lines = pod.getLog().lines().toList();
-    pod.withGracePeriod(0).delete();
-    return lines;
+    return client.pods().inNamespace(NAMESPACE).withName(name);
   }
 
   /** What {@link NamespaceProbe} says inside a pod that it runs in; see {@link #look}. */

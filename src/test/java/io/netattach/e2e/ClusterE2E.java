@@ -3,14 +3,19 @@ package io.netattach.e2e;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.UpgradeCommand;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.readiness.Readiness;
+import io.netattach.api.AddressPool;
 import io.netattach.api.Condition;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSet;
@@ -39,6 +44,7 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestWatcher;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * From the image to an empty cluster again, in the order of a person who installs, uses and removes
@@ -130,26 +136,53 @@ class ClusterE2E {
   @Test
   @Order(10)
   void theChartInstalls() {
-    release(Map.of());
-    client()
-        .namespaces()
-        .withName(SYSTEM)
-        .patch(
-            PatchContext.of(PatchType.JSON_MERGE),
-            "{\"metadata\":{\"labels\":{\"pod-security.kubernetes.io/enforce\":\"privileged\"}}}");
+    release(Map.of("podSecurity.labelNamespace", "true"));
+    awaitRollout();
+    assertThat(client().namespaces().withName(SYSTEM).get().getMetadata().getLabels())
+        .containsEntry("pod-security.kubernetes.io/enforce", "privileged");
+  }
+
+  private void awaitRollout() {
     awaitAgents(nodes.size());
     await("the controller")
         .atMost(Cluster.PATIENCE)
         .until(
             () ->
-                client().apps().deployments().inNamespace(SYSTEM).withName("netattach-controller"),
-            controller -> Objects.equals(controller.get().getStatus().getReadyReplicas(), 2));
+                client()
+                    .apps()
+                    .deployments()
+                    .inNamespace(SYSTEM)
+                    .withName("netattach-controller")
+                    .get()
+                    .getStatus(),
+            controllers ->
+                Objects.equals(controllers.getReadyReplicas(), 2)
+                    && Objects.equals(controllers.getUpdatedReplicas(), 2)
+                    && Objects.equals(controllers.getReplicas(), 2));
+  }
+
+  @Test
+  @Order(12)
+  void itCanBeTriedOut() {
+    String said =
+        Helm.test(RELEASE)
+            .withNamespace(SYSTEM)
+            .withKubeConfig(cluster.kubeconfig())
+            .withTimeout((int) Cluster.PATIENCE.toSeconds())
+            .call()
+            .getOutput();
+    assertThat(said).contains("Succeeded");
+    client().pods().inNamespace(SYSTEM).withName("netattach-selftest").delete();
   }
 
   /** Installs the chart, or upgrades what is there to these values. */
   private void release(Map<String, String> values) {
+    release(CHART, values);
+  }
+
+  private void release(Path chart, Map<String, String> values) {
     UpgradeCommand upgrade =
-        new Helm(CHART)
+        new Helm(chart)
             .upgrade()
             .install()
             .withName(RELEASE)
@@ -180,7 +213,7 @@ class ClusterE2E {
   @Order(20)
   void aSetGivesEachNodeItsLink() throws IOException {
     long start = System.nanoTime();
-    cluster.apply(Files.readString(Path.of("k8s", "samples", "00-every-node.yaml")));
+    cluster.apply(everyNode());
     awaitSet(nodes.size());
     System.out.printf(
         "A Set on %d nodes: %d ms from apply to all Ready%n",
@@ -261,6 +294,75 @@ class ClusterE2E {
   }
 
   @Test
+  @Order(32)
+  void whatSomebodyChangesOnANodeIsRepaired() {
+    String node = nodes.getFirst();
+    String link = host(child(node)).interfaceName();
+    cluster.look(node, "-", "/sys/class/net/" + link + "/mtu=1300");
+    await("a repair")
+        .atMost(Cluster.PATIENCE)
+        .until(
+            () -> child(node).getStatus().lastRepair(),
+            repair -> repair != null && repair.what().contains("1400"));
+    assertThat(cluster.look(node, "-", "10.13.0.2"))
+        .anyMatch(line -> line.startsWith("link " + link + " mtu 1400 up"))
+        .contains("reached 10.13.0.2");
+  }
+
+  @Test
+  @Order(34)
+  void noPacketIsLostWhileAnAgentStartsAgain() {
+    String node = nodes.getFirst();
+    PodResource traffic = cluster.startProbe(node, SET, "10.13.0.1...");
+    awaitRounds(traffic, 1);
+    Pod agent = agent(node);
+    client().pods().resource(agent).delete();
+    await("another agent on " + node)
+        .atMost(Cluster.PATIENCE)
+        .until(
+            () -> agents(node),
+            agents ->
+                agents.size() == 1
+                    && !agents
+                        .getFirst()
+                        .getMetadata()
+                        .getUid()
+                        .equals(agent.getMetadata().getUid())
+                    && Readiness.isPodReady(agents.getFirst()));
+
+    awaitRounds(traffic, awaitRounds(traffic, 1) + 2);
+    assertThat(rounds(traffic)).allMatch(line -> line.endsWith(" 100 of 100"));
+    traffic.withGracePeriod(0).delete();
+  }
+
+  private int awaitRounds(PodResource traffic, int atLeast) {
+    return await(atLeast + " rounds")
+        .atMost(Cluster.PATIENCE)
+        .until(() -> rounds(traffic).size(), rounds -> rounds >= atLeast);
+  }
+
+  private static List<String> rounds(PodResource traffic) {
+    // Without a log as long as its container has not begun.
+    return Readiness.isPodReady(traffic.get())
+        ? traffic.getLog().lines().filter(line -> line.contains(" of ")).toList()
+        : List.of();
+  }
+
+  private Pod agent(String node) {
+    return agents(node).getFirst();
+  }
+
+  private List<Pod> agents(String node) {
+    return client()
+        .pods()
+        .inNamespace(SYSTEM)
+        .withLabel("app.kubernetes.io/component", "agent")
+        .withField("spec.nodeName", node)
+        .list()
+        .getItems();
+  }
+
+  @Test
   @Order(40)
   void anAttachmentThatIsDeletedIsStampedAgain() {
     NetworkAttachment before = child(nodes.getFirst());
@@ -285,17 +387,21 @@ class ClusterE2E {
   }
 
   private static String attachment(String name, String node, String netns) {
+    return attachment(name, node, netns, "create: true");
+  }
+
+  private static String attachment(String name, String node, String netns, String made) {
     return """
     apiVersion: netattach.io/v1alpha1
     kind: NetworkAttachment
     metadata: {name: %s, namespace: netattach-e2e}
     spec:
       nodeName: %s
-      target: {netns: {name: %s, create: true}}
+      target: {netns: {name: %s, %s}}
       container: {interface: net1, addresses: [10.13.1.2/30]}
       host: {addresses: [10.13.1.1/30]}
     """
-        .formatted(name, node, netns);
+        .formatted(name, node, netns, made);
   }
 
   private io.fabric8.kubernetes.client.dsl.Resource<NetworkAttachment> attachment(String name) {
@@ -394,11 +500,38 @@ class ClusterE2E {
     await("the Set's attachments to go").atMost(Cluster.PATIENCE).until(() -> children().isEmpty());
   }
 
+  /** Both what others have made and pods. */
+  @Test
+  @Order(71)
+  void anAgentWithoutPrivilegeAttachesToNamespacesThatAreThere() {
+    String node = nodes.getFirst();
+    cluster.apply(attachment("maker", node, "kept", "create: true, reclaimPolicy: Retain"));
+    awaitReady("maker", ready -> "Attached".equals(ready.reason()));
+    attachment("maker").delete();
+    awaitGone("maker");
+
+    release(Map.of("namedNamespaces.enabled", "false"));
+    awaitRollout();
+    assertThat(agent(node).getSpec().getContainers().getFirst().getSecurityContext())
+        .satisfies(context -> {
+          assertThat(context.getPrivileged()).isFalse();
+          assertThat(context.getAllowPrivilegeEscalation()).isFalse();
+        });
+    cluster.apply(attachment("guest", node, "kept", "create: false"));
+    awaitReady("guest", ready -> "Attached".equals(ready.reason()));
+    assertThat(cluster.look(node, "kept", "10.13.1.1")).contains("reached 10.13.1.1");
+    attachment("guest").delete();
+    awaitGone("guest");
+    assertThat(cluster.look(node, "-")).contains("netns kept");
+  }
+
   @Test
   @Order(72)
   void podsOfAllNodesReachEachOther() {
     release(
         Map.of(
+            "namedNamespaces.enabled",
+            "false",
             "agent.bridges[0].name",
             BRIDGE,
             "agent.bridges[0].uplink.vxlan.id",
@@ -458,12 +591,114 @@ class ClusterE2E {
     }
   }
 
+  /** What nobody in the cluster remembers goes with who asks for it next. */
+  @Test
+  @Order(79)
+  void aNamespaceThatWasRetainedGoesWithItsNextUser() {
+    String node = nodes.getFirst();
+    cluster.apply(attachment("last", node, "kept"));
+    awaitReady("last", ready -> "Attached".equals(ready.reason()));
+    attachment("last").delete();
+    awaitGone("last");
+    assertThat(cluster.look(node, "-")).doesNotContain("netns kept");
+    assertNothingOnTheNodes();
+  }
+
   @Test
   @Order(80)
-  void afterTheUninstallNothingIsLeft() {
+  void anUninstallationThatKeepsLeavesLinksAsTheyAre() throws IOException {
+    release(Map.of("uninstall.policy", "Keep"));
+    awaitRollout();
+    cluster.apply(everyNode());
+    awaitSet(nodes.size());
+    List<String> before = links();
+    uninstall();
+    assertThat(client().apps().daemonSets().inNamespace(SYSTEM).list().getItems()).isEmpty();
+    assertThat(children())
+        .hasSize(nodes.size())
+        .allMatch(child -> child.getMetadata().getFinalizers().isEmpty());
+    for (String node : nodes) {
+      assertThat(cluster.look(node, SET, "10.13.0.1")).contains("reached 10.13.0.1");
+    }
+
+    release(Map.of());
+    awaitRollout();
+    await("finalizers of " + SET)
+        .atMost(Cluster.PATIENCE)
+        .until(
+            this::children,
+            all ->
+                all.stream()
+                    .allMatch(child ->
+                        child.getMetadata().getFinalizers().contains(NetworkAttachment.FINALIZER)));
+    awaitSet(nodes.size());
+    assertThat(links()).as("the same links, not others").isEqualTo(before);
+  }
+
+  /** The index of a link tells whether it was made anew. */
+  private List<String> links() {
+    return children().stream()
+        .map(child -> child.getSpec().nodeName() + " " + host(child).index() + " " + host(child))
+        .sorted()
+        .toList();
+  }
+
+  @Test
+  @Order(82)
+  void anUninstallationThatDetachesLeavesNothing() {
+    pods.make(BRIDGE);
+    cluster.apply(attachment("left", nodes.getLast(), "left"));
+    awaitReady("left", ready -> "Attached".equals(ready.reason()));
+    uninstall();
+    assertThat(client().resources(NetworkAttachment.class).inAnyNamespace().list().getItems())
+        .isEmpty();
+    assertThat(client().resources(NetworkAttachmentSet.class).inAnyNamespace().list().getItems())
+        .isEmpty();
+    assertThat(client().resources(AddressPool.class).list().getItems()).isEmpty();
     assertNothingOnTheNodes();
-    Helm.uninstall(RELEASE).withNamespace(SYSTEM).withKubeConfig(cluster.kubeconfig()).call();
+    pods.deleteDeployment();
     removeAll();
+  }
+
+  private void uninstall() {
+    Helm.uninstall(RELEASE).withNamespace(SYSTEM).withKubeConfig(cluster.kubeconfig()).call();
+  }
+
+  /** With objects and links: the previous chart with this image, and then this one over it. */
+  @Test
+  @Order(84)
+  void anUpgradeFromThePreviousChartLeavesLinksAsTheyAre(@TempDir Path folder)
+      throws IOException, InterruptedException {
+    Optional<Path> previous = PreviousChart.unpackInto(folder);
+    assumeTrue(previous.isPresent(), "there is no earlier chart in the history of this clone");
+    release(previous.orElseThrow(), Map.of("image.tag", cluster.imageTag()));
+    client()
+        .namespaces()
+        .withName(SYSTEM)
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"metadata\":{\"labels\":{\"pod-security.kubernetes.io/enforce\":\"privileged\"}}}");
+    awaitRollout();
+    cluster.apply(everyNode());
+    awaitSet(nodes.size());
+    List<String> before = links();
+    PodResource traffic = cluster.startProbe(nodes.getFirst(), SET, "10.13.0.1...");
+    awaitRounds(traffic, 1);
+
+    release(Map.of());
+    awaitRollout();
+    awaitSet(nodes.size());
+    assertThat(links()).as("the same links, not others").isEqualTo(before);
+    awaitRounds(traffic, awaitRounds(traffic, 1) + 2);
+    assertThat(rounds(traffic)).allMatch(line -> line.endsWith(" 100 of 100"));
+    traffic.withGracePeriod(0).delete();
+    uninstall();
+    assertNothingOnTheNodes();
+    removeAll();
+  }
+
+  private static String everyNode() throws IOException {
+    return Files.readString(Path.of("k8s", "samples", "00-every-node.yaml"));
   }
 
   /**
@@ -519,12 +754,28 @@ class ClusterE2E {
     manifests.sort(java.util.Comparator.comparing(object -> !object.getKind().equals("Namespace")));
     manifests.forEach(object -> client().resource(object).serverSideApply());
     awaitAgents(nodes.size());
-    cluster.apply(Files.readString(Path.of("k8s", "samples", "00-every-node.yaml")));
+    cluster.apply(everyNode());
     awaitSet(nodes.size());
     for (String node : nodes) {
       assertThat(cluster.look(node, SET, "10.13.0.1")).contains("reached 10.13.0.1");
     }
-    deleteTheSet();
+    List<HasMetadata> takingDown = load(Path.of("k8s", "uninstall"));
+    takingDown.removeIf(object -> object.getKind().equals("Kustomization"));
+    takingDown.forEach(object -> client().resource(object).serverSideApply());
+    await("the Job that takes all down")
+        .atMost(Cluster.PATIENCE)
+        .until(
+            () ->
+                client()
+                    .batch()
+                    .v1()
+                    .jobs()
+                    .inNamespace(SYSTEM)
+                    .withName("netattach-uninstall")
+                    .get(),
+            job -> Objects.equals(job.getStatus().getSucceeded(), 1));
+    assertThat(children()).isEmpty();
+    takingDown.reversed().forEach(object -> client().resource(object).delete());
     assertNothingOnTheNodes();
 
     manifests.removeIf(object -> object.getKind().equals("CustomResourceDefinition"));

@@ -18,10 +18,12 @@ import java.util.stream.Stream;
 
 /**
  * Says what is inside a network namespace of a node, from inside it: {@code NamespaceProbe
- * NAMESPACE [ADDRESS...]}, with {@code -} for the node's own, tries to reach each address and
- * prints a line for everything; without arguments it stays, to keep a pod. It has nothing in common
- * with the program that it checks: the JDK alone, a file in /proc and two system calls. It runs in
- * a pod, so it is one class without others of ours.
+ * NAMESPACE [ARGUMENT...]}, with {@code -} for the node's own, prints a line for everything;
+ * without arguments it stays, to keep a pod. Of the arguments, {@code ADDRESS} is tried to be
+ * reached, {@code ADDRESS...} is tried without end, with a line for each hundred times, and in
+ * {@code FILE=TEXT} the text is written to the file. It has nothing in common with the program that
+ * it checks: the JDK alone, files in /proc and /sys, and two system calls. It runs in a pod, so it
+ * is one class without others of ours.
  */
 final class NamespaceProbe {
   // <bits/fcntl-linux.h>, linux/sched.h
@@ -29,6 +31,11 @@ final class NamespaceProbe {
   private static final int CLONE_NEWNET = 0x40000000;
 
   private static final int REACH_MILLISECONDS = 3_000;
+  private static final String ENDLESS = "...";
+  private static final int ROUND = 100;
+
+  /** So that a packet that is lost is not made up for by the next. */
+  private static final int ANSWER_MILLISECONDS = 500;
 
   private NamespaceProbe() {}
 
@@ -49,8 +56,28 @@ final class NamespaceProbe {
     printGateways();
     printLeftovers();
     for (int i = 1; i < args.length; i++) {
-      boolean reached = InetAddress.getByName(args[i]).isReachable(REACH_MILLISECONDS);
-      System.out.println((reached ? "reached " : "not reached ") + args[i]);
+      int text = args[i].indexOf('=');
+      if (text >= 0) {
+        Files.writeString(Path.of(args[i].substring(0, text)), args[i].substring(text + 1));
+      } else if (args[i].endsWith(ENDLESS)) {
+        reachWithoutEnd(args[i].substring(0, args[i].length() - ENDLESS.length()));
+      } else {
+        boolean reached = InetAddress.getByName(args[i]).isReachable(REACH_MILLISECONDS);
+        System.out.println((reached ? "reached " : "not reached ") + args[i]);
+      }
+    }
+  }
+
+  private static void reachWithoutEnd(String address) throws IOException {
+    InetAddress there = InetAddress.getByName(address);
+    while (true) {
+      int reached = 0;
+      for (int i = 0; i < ROUND; i++) {
+        if (there.isReachable(ANSWER_MILLISECONDS)) {
+          reached++;
+        }
+      }
+      System.out.println("reached " + address + " " + reached + " of " + ROUND);
     }
   }
 

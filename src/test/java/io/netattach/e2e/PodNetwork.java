@@ -172,9 +172,13 @@ final class PodNetwork {
 
   /** Deletes all of it, which nobody uses any more. */
   void delete() {
-    deployment().delete();
+    deleteDeployment();
     deleteSet();
     pool().delete();
     await("the pool to go").atMost(Cluster.PATIENCE).until(() -> pool().get() == null);
+  }
+
+  void deleteDeployment() {
+    deployment().delete();
   }
 }
