@@ -74,7 +74,9 @@ architecture = $(patsubst aarch64,arm64,$(patsubst x86_64,amd64,$(shell uname -m
 target/netattach-image.tar: target/netattach target/image/asked target/image/runtime \
 		$(wildcard src/image/* src/test/java/io/netattach/image/* $(patsubst tar:%,%,$(BASE_IMAGE)))
 	@JAVA_HOME=$$(src/main/sh/jdk) src/image/layout target '$(BASE_IMAGE)' $(architecture)
+	@$(maven) cyclonedx:makeBom -Dcyclonedx.verbose=false
 	@$(maven) jib:buildTar -Djib.disableUpdateChecks=true -Djib.to.image='$(IMAGE)' \
+		-Dimage.revision="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
 		-Djib.from.image="$$(cat target/image/base)" -Djib.from.platforms=linux/$(architecture)
 	@$(maven) $(results) compiler:testCompile surefire:test -Dgroups=image -DexcludedGroups= -DimageName='$(IMAGE)'
 

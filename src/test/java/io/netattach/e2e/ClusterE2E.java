@@ -9,6 +9,7 @@ import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.UpgradeCommand;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.PodResource;
@@ -164,15 +165,16 @@ class ClusterE2E {
   @Test
   @Order(12)
   void itCanBeTriedOut() {
-    String said =
-        Helm.test(RELEASE)
-            .withNamespace(SYSTEM)
-            .withKubeConfig(cluster.kubeconfig())
-            .withTimeout((int) Cluster.PATIENCE.toSeconds())
-            .call()
-            .getOutput();
-    assertThat(said).contains("Succeeded");
-    client().pods().inNamespace(SYSTEM).withName("netattach-selftest").delete();
+    Helm.test(RELEASE)
+        .withNamespace(SYSTEM)
+        .withKubeConfig(cluster.kubeconfig())
+        .withTimeout((int) Cluster.PATIENCE.toSeconds())
+        .call();
+    PodResource selftest = client().pods().inNamespace(SYSTEM).withName("netattach-selftest");
+    assertThat(selftest.get().getStatus().getPhase()).isEqualTo("Succeeded");
+    assertThat(selftest.getLog())
+        .contains("agents: " + nodes.size() + " of " + nodes.size(), "is in this pod", "gone again");
+    selftest.delete();
   }
 
   /** Installs the chart, or upgrades what is there to these values. */
@@ -387,21 +389,17 @@ class ClusterE2E {
   }
 
   private static String attachment(String name, String node, String netns) {
-    return attachment(name, node, netns, "create: true");
-  }
-
-  private static String attachment(String name, String node, String netns, String made) {
     return """
     apiVersion: netattach.io/v1alpha1
     kind: NetworkAttachment
     metadata: {name: %s, namespace: netattach-e2e}
     spec:
       nodeName: %s
-      target: {netns: {name: %s, %s}}
+      target: {netns: {name: %s, create: true}}
       container: {interface: net1, addresses: [10.13.1.2/30]}
       host: {addresses: [10.13.1.1/30]}
     """
-        .formatted(name, node, netns, made);
+        .formatted(name, node, netns);
   }
 
   private io.fabric8.kubernetes.client.dsl.Resource<NetworkAttachment> attachment(String name) {
@@ -500,29 +498,39 @@ class ClusterE2E {
     await("the Set's attachments to go").atMost(Cluster.PATIENCE).until(() -> children().isEmpty());
   }
 
-  /** Both what others have made and pods. */
   @Test
   @Order(71)
   void anAgentWithoutPrivilegeAttachesToNamespacesThatAreThere() {
     String node = nodes.getFirst();
-    cluster.apply(attachment("maker", node, "kept", "create: true, reclaimPolicy: Retain"));
+    cluster.apply(attachment("maker", node, "there"));
     awaitReady("maker", ready -> "Attached".equals(ready.reason()));
-    attachment("maker").delete();
-    awaitGone("maker");
 
     release(Map.of("namedNamespaces.enabled", "false"));
     awaitRollout();
-    assertThat(agent(node).getSpec().getContainers().getFirst().getSecurityContext())
-        .satisfies(context -> {
-          assertThat(context.getPrivileged()).isFalse();
-          assertThat(context.getAllowPrivilegeEscalation()).isFalse();
-        });
-    cluster.apply(attachment("guest", node, "kept", "create: false"));
+    SecurityContext context =
+        agent(node).getSpec().getContainers().getFirst().getSecurityContext();
+    assertThat(context.getPrivileged()).isFalse();
+    assertThat(context.getAllowPrivilegeEscalation()).isFalse();
+    cluster.apply(
+        """
+        apiVersion: netattach.io/v1alpha1
+        kind: NetworkAttachment
+        metadata: {name: guest, namespace: netattach-e2e}
+        spec:
+          nodeName: %s
+          target: {netns: {name: there}}
+          container: {interface: net2, addresses: [10.13.2.2/30]}
+          host: {addresses: [10.13.2.1/30]}
+        """
+            .formatted(node));
     awaitReady("guest", ready -> "Attached".equals(ready.reason()));
-    assertThat(cluster.look(node, "kept", "10.13.1.1")).contains("reached 10.13.1.1");
+    assertThat(cluster.look(node, "there", "10.13.2.1", "10.13.1.1"))
+        .contains("reached 10.13.2.1", "reached 10.13.1.1");
     attachment("guest").delete();
     awaitGone("guest");
-    assertThat(cluster.look(node, "-")).contains("netns kept");
+    assertThat(cluster.look(node, "there", "10.13.1.1"))
+        .contains("reached 10.13.1.1")
+        .noneMatch(line -> line.contains(" net2 "));
   }
 
   @Test
@@ -568,7 +576,7 @@ class ClusterE2E {
   void withThePodsAllGoes() {
     pods.scale(0);
     pods.awaitEmpty();
-    assertNothingOnTheNodes(BRIDGE, TUNNEL);
+    assertNothingOnTheNodes(BRIDGE, TUNNEL, host(attachment("maker").get()).interfaceName());
   }
 
   @Test
@@ -587,20 +595,16 @@ class ClusterE2E {
           .atMost(Cluster.PATIENCE)
           .until(
               () -> cluster.look(node, "-"),
-              lines -> lines.stream().noneMatch(line -> line.startsWith(OURS)));
+              lines -> lines.stream().noneMatch(List.of(OURS + BRIDGE, OURS + TUNNEL)::contains));
     }
   }
 
-  /** What nobody in the cluster remembers goes with who asks for it next. */
   @Test
   @Order(79)
-  void aNamespaceThatWasRetainedGoesWithItsNextUser() {
-    String node = nodes.getFirst();
-    cluster.apply(attachment("last", node, "kept"));
-    awaitReady("last", ready -> "Attached".equals(ready.reason()));
-    attachment("last").delete();
-    awaitGone("last");
-    assertThat(cluster.look(node, "-")).doesNotContain("netns kept");
+  void withPrivilegeAgainTheAgentTakesTheNamespaceDown() {
+    attachment("maker").delete();
+    awaitGone("maker");
+    assertThat(cluster.look(nodes.getFirst(), "-")).doesNotContain("netns there");
     assertNothingOnTheNodes();
   }
 

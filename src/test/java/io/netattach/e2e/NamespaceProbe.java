@@ -49,7 +49,7 @@ final class NamespaceProbe {
     // The JDK adds those with IPv6 addresses where the first thread is, which is not inside.
     String inside = Files.readString(Path.of("/proc/thread-self/net/dev"));
     for (NetworkInterface link : Collections.list(NetworkInterface.getNetworkInterfaces())) {
-      if (inside.contains(" " + link.getName() + ":")) {
+      if (inside.lines().anyMatch(line -> line.strip().startsWith(link.getName() + ":"))) {
         print(link);
       }
     }

@@ -104,6 +104,32 @@ class ImageTest {
     assertThat(labels.path("org.opencontainers.image.licenses").asText()).isEqualTo("Apache-2.0");
     assertThat("netattach " + labels.path("org.opencontainers.image.version").asText())
         .isEqualTo(version());
+    assertThat(labels.path("org.opencontainers.image.revision").asText())
+        .matches("[0-9a-f]{40}|unknown");
+  }
+
+  @Test
+  void itsBillOfMaterialsListsEachLibrary() throws IOException {
+    JsonNode bill = new ObjectMapper().readTree(root.resolve(PROGRAM).resolve("sbom.cdx.json").toFile());
+    assertThat(bill.path("bomFormat").asText()).isEqualTo("CycloneDX");
+    Set<String> listed = new TreeSet<>();
+    for (JsonNode library : bill.path("components")) {
+      listed.add(
+          library.path("group").asText()
+              + "."
+              + library.path("name").asText()
+              + "-"
+              + library.path("version").asText()
+              + ".jar");
+    }
+    try (Stream<Path> files = Files.walk(root.resolve(PROGRAM).resolve("lib/app/lib"))) {
+      assertThat(
+              files
+                  .map(file -> file.getFileName().toString())
+                  .filter(name -> name.endsWith(".jar")))
+          .isNotEmpty()
+          .allMatch(listed::contains);
+    }
   }
 
   @Test
