@@ -122,6 +122,9 @@ class DocumentedClusterTest {
           "wait", "needs an agent; make e2e awaits the same",
           "drain", "needs a kubelet that ends pods");
 
+  /** What an uninstallation applies, and deletes at its end; both have a Job of the same name. */
+  private static final Set<String> UNINSTALLATIONS = Set.of("k8s/uninstall/", "k8s/uninstall-keep/");
+
   /** Needs definitions of the Prometheus operator; KustomizationTest looks at what is in there. */
   private static final String MONITORING = "k8s/monitoring/";
 
@@ -129,7 +132,7 @@ class DocumentedClusterTest {
   private static final Set<String> HELM_VALUES = Set.of("--namespace", "-n", "--timeout");
 
   private static final Set<String> HELM_SWITCHES =
-      Set.of("--create-namespace", "--reset-then-reuse-values", "--wait");
+      Set.of("--create-namespace", "--logs", "--reset-then-reuse-values");
 
   private static final YAMLMapper YAML = new YAMLMapper();
 
@@ -163,8 +166,28 @@ class DocumentedClusterTest {
         .filter(command -> !NOT_RUN.containsKey(verb(command)));
   }
 
+  static Stream<Command> deletionsOfUninstallations() {
+    return kubectl()
+        .filter(command -> verb(command).equals("delete"))
+        .filter(command -> UNINSTALLATIONS.contains(command.words().getLast()));
+  }
+
+  /** Not in a dry run: it is there only from the one to the other. */
   @ParameterizedTest
-  @MethodSource("kubectl")
+  @MethodSource("deletionsOfUninstallations")
+  void whatAnUninstallationAppliesIsDeletedAtItsEnd(Command command) {
+    assertTaken(server.kubectl("apply", "-k", command.words().getLast()));
+
+    assertTaken(server.kubectl(command.arguments().toArray(String[]::new)));
+  }
+
+  static Stream<Command> dryRuns() {
+    List<Command> others = deletionsOfUninstallations().toList();
+    return kubectl().filter(command -> !others.contains(command));
+  }
+
+  @ParameterizedTest
+  @MethodSource("dryRuns")
   void theServerTakesWhatKubectlIsToldToDo(Command command) throws IOException {
     List<String> words = new ArrayList<>();
     for (String word : command.arguments()) {
@@ -238,7 +261,7 @@ class DocumentedClusterTest {
       }
     }
 
-    assertThat(words.getFirst()).isIn("install", "upgrade", "uninstall");
+    assertThat(words.getFirst()).isIn("install", "upgrade", "uninstall", "test");
     assertThat(Chart.render(YAML.writeValueAsString(values)).all()).isNotEmpty();
   }
 

@@ -15,6 +15,7 @@ class LinkTest {
     List<Page> pages = new ArrayList<>(Page.all());
     pages.add(Page.of(Path.of("CONTRIBUTING.md")));
     pages.add(Page.of(Path.of("CHANGELOG.md")));
+    pages.add(Page.of(Path.of("SECURITY.md")));
     List<String> broken = new ArrayList<>();
     int checked = 0;
     for (Page page : pages) {
