@@ -123,7 +123,8 @@ class DocumentedClusterTest {
           "drain", "needs a kubelet that ends pods");
 
   /** What an uninstallation applies, and deletes at its end; both have a Job of the same name. */
-  private static final Set<String> UNINSTALLATIONS = Set.of("k8s/uninstall/", "k8s/uninstall-keep/");
+  private static final Set<String> UNINSTALLATIONS =
+      Set.of("k8s/uninstall/", "k8s/uninstall-keep/");
 
   /** Needs definitions of the Prometheus operator; KustomizationTest looks at what is in there. */
   private static final String MONITORING = "k8s/monitoring/";
