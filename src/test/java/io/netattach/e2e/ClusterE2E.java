@@ -173,7 +173,8 @@ class ClusterE2E {
     PodResource selftest = client().pods().inNamespace(SYSTEM).withName("netattach-selftest");
     assertThat(selftest.get().getStatus().getPhase()).isEqualTo("Succeeded");
     assertThat(selftest.getLog())
-        .contains("agents: " + nodes.size() + " of " + nodes.size(), "is in this pod", "gone again");
+        .contains(
+            "agents: " + nodes.size() + " of " + nodes.size(), "is in this pod", "gone again");
     selftest.delete();
   }
 
@@ -507,8 +508,7 @@ class ClusterE2E {
 
     release(Map.of("namedNamespaces.enabled", "false"));
     awaitRollout();
-    SecurityContext context =
-        agent(node).getSpec().getContainers().getFirst().getSecurityContext();
+    SecurityContext context = agent(node).getSpec().getContainers().getFirst().getSecurityContext();
     assertThat(context.getPrivileged()).isFalse();
     assertThat(context.getAllowPrivilegeEscalation()).isFalse();
     cluster.apply(

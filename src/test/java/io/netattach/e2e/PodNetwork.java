@@ -148,6 +148,7 @@ final class PodNetwork {
                     .client()
                     .resources(NetworkAttachment.class)
                     .inNamespace(Cluster.NAMESPACE)
+                    .withLabel("netattach.io/set", NAME)
                     .list()
                     .getItems(),
             List::isEmpty);

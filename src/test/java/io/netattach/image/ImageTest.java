@@ -110,7 +110,8 @@ class ImageTest {
 
   @Test
   void itsBillOfMaterialsListsEachLibrary() throws IOException {
-    JsonNode bill = new ObjectMapper().readTree(root.resolve(PROGRAM).resolve("sbom.cdx.json").toFile());
+    JsonNode bill =
+        new ObjectMapper().readTree(root.resolve(PROGRAM).resolve("sbom.cdx.json").toFile());
     assertThat(bill.path("bomFormat").asText()).isEqualTo("CycloneDX");
     Set<String> listed = new TreeSet<>();
     for (JsonNode library : bill.path("components")) {
