@@ -3,6 +3,7 @@ package io.netattach.controller;
 import static io.netattach.controller.Cluster.eventually;
 import static io.netattach.controller.Cluster.ready;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,6 +12,9 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.netattach.api.AttachmentTemplate;
 import io.netattach.api.ContainerEnd;
 import io.netattach.api.LabelSelector;
@@ -21,9 +25,11 @@ import io.netattach.api.NetworkAttachmentSpec;
 import io.netattach.api.PodTarget;
 import io.netattach.api.Target;
 import io.netattach.api.UpdateStrategy;
+import io.netattach.kube.ApiServer;
 import io.netattach.kube.Conditions;
 import io.netattach.kube.NeedsApiServer;
 import io.netattach.kube.Program;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -52,6 +58,7 @@ class PodIT {
     cluster = Cluster.start();
     cluster.node("n1", Map.of());
     cluster.node("n2", Map.of());
+    holdPolicies();
     controller = cluster.controller("c-0", "--silent-after", "86400");
     controller.awaitLine("leading as c-0");
   }
@@ -63,6 +70,27 @@ class PodIT {
     }
     if (cluster != null) {
       cluster.close();
+    }
+  }
+
+  /** Waits for the API server to take the release's policies up, which it does in its own time. */
+  private void holdPolicies() {
+    cluster.server().install(Path.of("k8s/admission.yaml"));
+    namespace("probe");
+    Pod probe = create(podOf("probe", "probe", Map.of()));
+    Path kubeconfig =
+        cluster.server().serviceAccountKubeconfig(Cluster.RELEASE, "netattach-controller");
+    try (KubernetesClient token = ApiServer.client(kubeconfig)) {
+      eventually(() ->
+          assertThatThrownBy(() ->
+                  token
+                      .pods()
+                      .resource(probe)
+                      .subresource("status")
+                      .patch(
+                          PatchContext.of(PatchType.STRATEGIC_MERGE),
+                          "{\"metadata\": {\"labels\": {\"tried\": \"yes\"}}}"))
+              .hasMessageContaining("netattach-controllers-pods"));
     }
   }
 

@@ -59,15 +59,33 @@ class ChartTest {
           .containsExactlyInAnyOrder(
               "netattach-pools-in-use",
               "netattach-assigned-addresses",
-              "netattach-agents-own-node");
+              "netattach-agents-own-node",
+              "netattach-controllers-pods");
       assertThat(policies(kind, "{policies: {poolsInUse: false}}"))
-          .containsExactlyInAnyOrder("netattach-assigned-addresses", "netattach-agents-own-node");
+          .containsExactlyInAnyOrder(
+              "netattach-assigned-addresses",
+              "netattach-agents-own-node",
+              "netattach-controllers-pods");
       assertThat(policies(kind, "{policies: {agentsOwnNode: false}}"))
-          .containsExactlyInAnyOrder("netattach-pools-in-use", "netattach-assigned-addresses");
+          .containsExactlyInAnyOrder(
+              "netattach-pools-in-use",
+              "netattach-assigned-addresses",
+              "netattach-controllers-pods");
+      assertThat(policies(kind, "{policies: {controllersPods: false}}"))
+          .containsExactlyInAnyOrder(
+              "netattach-pools-in-use",
+              "netattach-assigned-addresses",
+              "netattach-agents-own-node");
       assertThat(
               policies(
                   kind,
-                  "{policies: {poolsInUse: false, assignedAddresses: false, agentsOwnNode: false}}"))
+                  """
+                  policies:
+                    poolsInUse: false
+                    assignedAddresses: false
+                    agentsOwnNode: false
+                    controllersPods: false
+                  """))
           .isEmpty();
     }
   }
@@ -97,6 +115,16 @@ class ChartTest {
                 .at("/spec/matchConditions/0/expression")
                 .asText())
         .endsWith("'system:serviceaccount:other:netattach-agent'");
+  }
+
+  @Test
+  void theControllerThatTellsPodsIsThatOfTheRelease() {
+    assertThat(
+            Chart.render("other", "{}")
+                .get("ValidatingAdmissionPolicy", "netattach-controllers-pods")
+                .at("/spec/matchConditions/0/expression")
+                .asText())
+        .endsWith("'system:serviceaccount:other:netattach-controller'");
   }
 
   @Test

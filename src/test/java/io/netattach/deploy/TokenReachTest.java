@@ -12,11 +12,9 @@ import io.netattach.kube.ApiServer;
 import io.netattach.kube.NeedsApiServer;
 import java.net.HttpURLConnection;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -119,26 +117,6 @@ class TokenReachTest {
       })
   void anAgentsTokenReachesNoPodNodeOrPool(String request) {
     assertThat(send(agent, request, "{}").code()).isEqualTo(HttpURLConnection.HTTP_FORBIDDEN);
-  }
-
-  /** The right to tell pods of their attachments: Kubernetes has no smaller one. */
-  @Test
-  void theControllersTokenWritesLabelsAndStatusOfAnyPodButNotWhatItRuns(ApiServer server) {
-    String change =
-        """
-        {"metadata": {"labels": {"app": "bank"}},
-         "status": {"message": "said by a thief"},
-         "spec": {"containers": [{"name": "web", "image": "other"}]}}\
-        """;
-
-    HttpResponse<String> answer =
-        send(controller, "PATCH /api/v1/namespaces/reach/pods/web/status", change);
-
-    assertThat(answer.code()).as(answer.body()).isEqualTo(HttpURLConnection.HTTP_OK);
-    Pod web = server.client().pods().inNamespace(NAMESPACE).withName("web").require();
-    assertThat(web.getMetadata().getLabels()).isEqualTo(Map.of("app", "bank"));
-    assertThat(web.getStatus().getMessage()).isEqualTo("said by a thief");
-    assertThat(web.getSpec().getContainers().getFirst().getImage()).isEqualTo("web");
   }
 
   private static HttpResponse<String> send(KubernetesClient client, String request, String body) {
