@@ -12,6 +12,6 @@ public final class Main {
 
   /** Runs one command and exits with its exit code. */
   public static void main(String[] args) {
-    System.exit(NetattachCommand.commandLine().execute(args));
+    System.exit(NetattachCommand.commandLine(args).execute(args));
   }
 }

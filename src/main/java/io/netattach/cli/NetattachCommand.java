@@ -6,6 +6,8 @@ import io.netattach.cli.manifest.ManifestProblem;
 import io.netattach.cli.manifest.Quote;
 import io.netattach.netlink.NetlinkException;
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -31,32 +33,44 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "0:done; plan: nothing to do",
       "1:something was wrong, which one line on standard error says each; doctor: something is missing",
       "2:plan: changes are pending"
-    },
-    subcommands = {
-      AttachCommand.class,
-      PlanCommand.class,
-      DetachCommand.class,
-      ListCommand.class,
-      RunCommand.class,
-      AgentCommand.class,
-      ControllerCommand.class,
-      SetupCommand.class,
-      TeardownCommand.class,
-      SelftestCommand.class,
-      DoctorCommand.class,
-      BenchCommand.class,
-      DemoCommand.class,
-      VersionCommand.class
     })
 final class NetattachCommand implements Runnable {
   static final int OK = 0;
   static final int ERROR = 1;
   static final int PENDING = 2;
 
+  /** By name, in the order of the help. */
+  private static final List<Map.Entry<String, Class<?>>> COMMANDS =
+      List.of(
+          Map.entry("attach", AttachCommand.class),
+          Map.entry("plan", PlanCommand.class),
+          Map.entry("detach", DetachCommand.class),
+          Map.entry("list", ListCommand.class),
+          Map.entry("run", RunCommand.class),
+          Map.entry("agent", AgentCommand.class),
+          Map.entry("controller", ControllerCommand.class),
+          Map.entry("setup", SetupCommand.class),
+          Map.entry("teardown", TeardownCommand.class),
+          Map.entry("selftest", SelftestCommand.class),
+          Map.entry("doctor", DoctorCommand.class),
+          Map.entry("bench", BenchCommand.class),
+          Map.entry("demo", DemoCommand.class),
+          Map.entry("version", VersionCommand.class));
+
   @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
-  static CommandLine commandLine() {
+  /**
+   * What reads these arguments. It knows only the command that they begin with, since reading the
+   * options of all of them takes longer than most commands do; where they begin with none, it knows
+   * all of them, for help.
+   */
+  static CommandLine commandLine(String... arguments) {
     CommandLine line = new CommandLine(new NetattachCommand());
+    String asked = arguments.length == 0 ? "" : arguments[0];
+    boolean isKnown = COMMANDS.stream().anyMatch(command -> command.getKey().equals(asked));
+    COMMANDS.stream()
+        .filter(command -> !isKnown || command.getKey().equals(asked))
+        .forEach(command -> line.addSubcommand(command.getKey(), command.getValue()));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.registerConverter(int.class, NetattachCommand::wholeNumber);
     line.setParameterExceptionHandler(NetattachCommand::usage);

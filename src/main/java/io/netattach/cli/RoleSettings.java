@@ -22,7 +22,11 @@ final class RoleSettings {
 
   private static <T> T command(String[] arguments, Class<T> type) {
     Object command =
-        NetattachCommand.commandLine().parseArgs(arguments).subcommand().commandSpec().userObject();
+        NetattachCommand.commandLine(arguments)
+            .parseArgs(arguments)
+            .subcommand()
+            .commandSpec()
+            .userObject();
     return type.cast(command);
   }
 }
