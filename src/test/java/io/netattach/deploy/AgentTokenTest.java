@@ -19,6 +19,7 @@ import io.netattach.kube.ApiServer;
 import io.netattach.kube.NeedsApiServer;
 import java.net.HttpURLConnection;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.NullUnmarked;
@@ -38,9 +39,13 @@ class AgentTokenTest {
   private static final String[] FILES = {"k8s/rbac.yaml", "k8s/admission.yaml"};
 
   private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
+  private static final PatchContext TRIAL =
+      new PatchContext.Builder()
+          .withPatchType(PatchType.JSON_MERGE)
+          .withDryRun(List.of("All"))
+          .build();
   private static final String FINALIZER =
       "{\"metadata\":{\"finalizers\":[\"netattach.io/detach\"]}}";
-  private static final String LABEL = "{\"metadata\":{\"labels\":{\"tried\":\"yes\"}}}";
   private static final String STATUS = "{\"status\":{\"observedGeneration\":1}}";
 
   private static final String ATTACHMENTS =
@@ -99,10 +104,12 @@ class AgentTokenTest {
                 .build())
         .create();
     agent = ApiServer.client(server.serviceAccountKubeconfig(RELEASE, AGENT, "agent-1"));
-    // The server takes a policy up in its own time; until then what is written here is written.
+    // The server takes a policy up in its own time; until then it would write what is tried.
     await()
         .atMost(Duration.ofSeconds(40))
-        .untilAsserted(() -> refused(() -> write("theirs", LABEL), "is not of node worker-1"));
+        .untilAsserted(() ->
+            refused(
+                () -> named(agent, "theirs").patch(TRIAL, FINALIZER), "is not of node worker-1"));
   }
 
   @AfterAll

@@ -18,6 +18,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import io.netattach.api.AddressPool;
 import io.netattach.api.Condition;
+import io.netattach.api.LastRepair;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.api.NetworkAttachmentSet;
 import io.netattach.kube.Conditions;
@@ -244,6 +245,10 @@ class ClusterE2E {
     return Objects.requireNonNull(child.getStatus().host());
   }
 
+  private static String interfaceName(NetworkAttachment attachment) {
+    return Objects.requireNonNull(host(attachment).interfaceName());
+  }
+
   private void awaitSet(int size) {
     await("the Set")
         .atMost(Cluster.PATIENCE)
@@ -300,13 +305,14 @@ class ClusterE2E {
   @Order(32)
   void whatSomebodyChangesOnANodeIsRepaired() {
     String node = nodes.getFirst();
-    String link = host(child(node)).interfaceName();
+    String link = interfaceName(child(node));
     cluster.look(node, "-", "/sys/class/net/" + link + "/mtu=1300");
     await("a repair")
         .atMost(Cluster.PATIENCE)
         .until(
             () -> child(node).getStatus().lastRepair(),
-            repair -> repair != null && repair.what().contains("1400"));
+            repair ->
+                Optional.ofNullable(repair).map(LastRepair::what).orElse("").contains("1400"));
     assertThat(cluster.look(node, "-", "10.13.0.2"))
         .anyMatch(line -> line.startsWith("link " + link + " mtu 1400 up"))
         .contains("reached 10.13.0.2");
@@ -576,7 +582,7 @@ class ClusterE2E {
   void withThePodsAllGoes() {
     pods.scale(0);
     pods.awaitEmpty();
-    assertNothingOnTheNodes(BRIDGE, TUNNEL, host(attachment("maker").get()).interfaceName());
+    assertNothingOnTheNodes(BRIDGE, TUNNEL, interfaceName(attachment("maker").get()));
   }
 
   @Test
