@@ -49,17 +49,18 @@ crds: ## write the resource definitions and docs/fields.md from the Java types
 classes: target/netattach ## write the list of classes that the image's archive holds, after a change of libraries
 	@rm -rf target/loaded
 	@mkdir -p target/loaded
-	@$(maven) failsafe:integration-test failsafe:verify -Dnetattach.test.loaded=target/loaded \
+	@$(maven) compiler:testCompile failsafe:integration-test failsafe:verify -Dnetattach.test.loaded=target/loaded \
 		-Dit.test='AgentOnApiServerIT,AgentBridgesIT,PodTargetIT,SetIT,PodIT,PoolIT'
-	@{ echo '# Written by make classes: what agent and controller load.'; \
-		for file in target/loaded/*; do sed '$$d' "$$file"; done | \
-		sed -e '/^#/d' -e '/^@cp /d' -e 's/ id: .*//' | LC_ALL=C sort -u; } >src/image/classes
+	@for file in target/loaded/*; do sed '$$d' "$$file"; done | \
+		sed -e '/^#/d' -e '/^@cp /d' -e 's/ id: .*//' | LC_ALL=C sort -u >target/classes.list
+	@test -s target/classes.list
+	@{ echo '# Written by make classes: what agent and controller load.'; cat target/classes.list; } >src/image/classes
 
 clean: ## remove what was built
 	@rm -rf target
 
 # Folders count too: their time changes when a file in them is removed.
-target/netattach: pom.xml $(shell find src/main)
+target/netattach: pom.xml $(shell find src/main k8s/crds)
 	@$(maven) package -DskipTests -Dspotless.check.skip
 	@cp src/main/sh/jdk target/jdk
 	@sed "s|@JAVA_HOME@|$$(src/main/sh/jdk)|" src/main/sh/netattach >$@
@@ -69,6 +70,8 @@ target/netattach: pom.xml $(shell find src/main)
 # an archive, with which no registry is asked.
 BASE_IMAGE ?= chainguard/glibc-dynamic
 IMAGE ?= netattach:$(shell sed -n 's|^  <version>\(.*\)</version>|\1|p' pom.xml)
+# The commit; -dirty with changes that are in none.
+revision := $(or $(shell git describe --always --abbrev=40 --dirty --exclude='*' 2>/dev/null),unknown)
 architecture = $(patsubst aarch64,arm64,$(patsubst x86_64,amd64,$(shell uname -m)))
 
 target/netattach-image.tar: target/netattach target/image/asked target/image/runtime \
@@ -76,14 +79,14 @@ target/netattach-image.tar: target/netattach target/image/asked target/image/run
 	@JAVA_HOME=$$(src/main/sh/jdk) src/image/layout target '$(BASE_IMAGE)' $(architecture)
 	@$(maven) cyclonedx:makeBom -Dcyclonedx.verbose=false
 	@$(maven) jib:buildTar -Djib.disableUpdateChecks=true -Djib.to.image='$(IMAGE)' \
-		-Dimage.revision="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
+		-Dimage.revision='$(revision)' \
 		-Djib.from.image="$$(cat target/image/base)" -Djib.from.platforms=linux/$(architecture)
 	@$(maven) $(results) compiler:testCompile surefire:test -Dgroups=image -DexcludedGroups= -DimageName='$(IMAGE)'
 
 # Changes only when something else is asked for: then the image is made anew.
 target/image/asked: FORCE
 	@mkdir -p $(@D)
-	@echo '$(BASE_IMAGE) $(IMAGE)' | cmp -s - $@ || echo '$(BASE_IMAGE) $(IMAGE)' >$@
+	@echo '$(BASE_IMAGE) $(IMAGE) $(revision)' | cmp -s - $@ || echo '$(BASE_IMAGE) $(IMAGE) $(revision)' >$@
 
 target/image/runtime: src/image/runtime src/main/sh/jdk $(wildcard $(shell src/main/sh/jdk 2>&1)/release)
 	@JAVA_HOME=$$(src/main/sh/jdk) src/image/runtime $@

@@ -155,12 +155,14 @@ class ClusterE2E {
                     .deployments()
                     .inNamespace(SYSTEM)
                     .withName("netattach-controller")
-                    .get()
-                    .getStatus(),
+                    .get(),
             controllers ->
-                Objects.equals(controllers.getReadyReplicas(), 2)
-                    && Objects.equals(controllers.getUpdatedReplicas(), 2)
-                    && Objects.equals(controllers.getReplicas(), 2));
+                Objects.equals(controllers.getStatus().getReadyReplicas(), 2)
+                    && Objects.equals(controllers.getStatus().getUpdatedReplicas(), 2)
+                    && Objects.equals(controllers.getStatus().getReplicas(), 2)
+                    && Objects.equals(
+                        controllers.getStatus().getObservedGeneration(),
+                        controllers.getMetadata().getGeneration()));
   }
 
   @Test
@@ -306,13 +308,15 @@ class ClusterE2E {
   void whatSomebodyChangesOnANodeIsRepaired() {
     String node = nodes.getFirst();
     String link = interfaceName(child(node));
+    LastRepair before = child(node).getStatus().lastRepair();
     cluster.look(node, "-", "/sys/class/net/" + link + "/mtu=1300");
     await("a repair")
         .atMost(Cluster.PATIENCE)
         .until(
             () -> child(node).getStatus().lastRepair(),
             repair ->
-                Optional.ofNullable(repair).map(LastRepair::what).orElse("").contains("1400"));
+                !Objects.equals(repair, before)
+                    && Optional.ofNullable(repair).map(LastRepair::what).orElse("").contains("1400"));
     assertThat(cluster.look(node, "-", "10.13.0.2"))
         .anyMatch(line -> line.startsWith("link " + link + " mtu 1400 up"))
         .contains("reached 10.13.0.2");

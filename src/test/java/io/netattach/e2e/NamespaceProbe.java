@@ -34,8 +34,8 @@ final class NamespaceProbe {
   private static final String ENDLESS = "...";
   private static final int ROUND = 100;
 
-  /** So that a packet that is lost is not made up for by the next. */
-  private static final int ANSWER_MILLISECONDS = 500;
+  /** The JDK sends again after each second: a packet that is lost is not made up for by the next. */
+  private static final int ANSWER_MILLISECONDS = 1_000;
 
   private NamespaceProbe() {}
 

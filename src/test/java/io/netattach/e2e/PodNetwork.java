@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.RollableScalableResource;
 import io.fabric8.kubernetes.client.readiness.Readiness;
@@ -171,12 +172,18 @@ final class PodNetwork {
         .delete();
   }
 
-  /** Deletes all of it, which nobody uses any more. */
+  /** Deletes all of it; an attachment that was made in the last moment still uses the pool. */
   void delete() {
     deleteDeployment();
     deleteSet();
-    pool().delete();
-    await("the pool to go").atMost(Cluster.PATIENCE).until(() -> pool().get() == null);
+    awaitUnattached();
+    await("the pool to go")
+        .atMost(Cluster.PATIENCE)
+        .ignoreExceptionsInstanceOf(KubernetesClientException.class)
+        .until(() -> {
+          pool().delete();
+          return pool().get() == null;
+        });
   }
 
   void deleteDeployment() {

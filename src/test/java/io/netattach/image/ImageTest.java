@@ -105,7 +105,7 @@ class ImageTest {
     assertThat("netattach " + labels.path("org.opencontainers.image.version").asText())
         .isEqualTo(version());
     assertThat(labels.path("org.opencontainers.image.revision").asText())
-        .matches("[0-9a-f]{40}|unknown");
+        .matches("[0-9a-f]{40}(-dirty)?|unknown");
   }
 
   @Test
