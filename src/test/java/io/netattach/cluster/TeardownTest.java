@@ -191,10 +191,12 @@ class TeardownTest {
 
     CompletableFuture<Void> detached = inBackground();
     await()
+        .atMost(LONG)
         .untilAsserted(
             () -> assertThat(out).contains("waiting for 2 NetworkAttachments to be taken down"));
     letGo("shop", "a");
     await()
+        .atMost(LONG)
         .untilAsserted(
             () -> assertThat(out).contains("waiting for 1 NetworkAttachment to be taken down"));
     assertThat(detached).isNotDone();
@@ -208,6 +210,7 @@ class TeardownTest {
     attachment("shop", "a", "netattach.io/detach");
     CompletableFuture<Void> detached = inBackground();
     await()
+        .atMost(LONG)
         .untilAsserted(
             () -> assertThat(out).contains("waiting for 1 NetworkAttachment to be taken down"));
     attachment("lab", "late");
@@ -329,6 +332,7 @@ class TeardownTest {
           }
         });
     await()
+        .atMost(LONG)
         .untilAsserted(() ->
             assertThat(out).containsExactly("waiting for the end of pods: netattach-agent-x"));
     assertThat(finalizers("shop", "a")).containsExactly("netattach.io/detach");
@@ -344,7 +348,7 @@ class TeardownTest {
     attachment("shop", "a", "netattach.io/detach");
     create(POD.formatted("netattach-agent-y", "agent"));
 
-    removal(Duration.ofSeconds(4)).remove();
+    removal(Duration.ofSeconds(20)).remove();
 
     assertThat(finalizers("shop", "a")).isEmpty();
     assertThat(out).contains("going on although there are still pods: netattach-agent-y");
