@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReview;
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -108,7 +110,47 @@ class HookRightsTest {
       }
     }
     server.install(Files.writeString(roles(namespace), yaml));
+    for (JsonNode object : hook.all()) {
+      if (object.path("kind").asText().endsWith("Role")) {
+        awaitRights(object, "system:serviceaccount:" + namespace + ":" + name);
+      }
+    }
     return ApiServer.client(server.serviceAccountKubeconfig(namespace, name));
+  }
+
+  /** The API server takes roles up in its own time. */
+  private void awaitRights(JsonNode role, String user) {
+    for (JsonNode rule : role.path("rules")) {
+      for (JsonNode resource : rule.path("resources")) {
+        for (JsonNode verb : rule.path("verbs")) {
+          SubjectAccessReview question =
+              new SubjectAccessReviewBuilder()
+                  .withNewSpec()
+                  .withUser(user)
+                  .withNewResourceAttributes()
+                  .withNamespace(role.at("/metadata/namespace").asText(""))
+                  .withGroup(rule.at("/apiGroups/0").asText())
+                  .withResource(resource.asText())
+                  .withName(rule.at("/resourceNames/0").asText(""))
+                  .withVerb(verb.asText())
+                  .endResourceAttributes()
+                  .endSpec()
+                  .build();
+          await().atMost(LONG).until(() -> isAllowed(question));
+        }
+      }
+    }
+  }
+
+  private boolean isAllowed(SubjectAccessReview question) {
+    return server
+        .client()
+        .authorization()
+        .v1()
+        .subjectAccessReview()
+        .create(question)
+        .getStatus()
+        .getAllowed();
   }
 
   private Path roles(String namespace) {
@@ -218,7 +260,7 @@ class HookRightsTest {
       playAgents(namespace, agent);
       SelfTest.Self self = new SelfTest.Self(namespace, "tester", "", "worker-1");
       SelfTest test =
-          new SelfTest(client, self, SelfTest.Aim.NETNS, folder, Duration.ofSeconds(5), out::add);
+          new SelfTest(client, self, SelfTest.Aim.NETNS, folder, Duration.ofSeconds(15), out::add);
 
       // Nobody carries it out.
       assertThatThrownBy(test::run)

@@ -1,6 +1,7 @@
 package io.netattach.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -11,6 +12,7 @@ import io.netattach.api.ApiObjects;
 import io.netattach.kube.ApiServer;
 import io.netattach.kube.NeedsApiServer;
 import java.net.HttpURLConnection;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
@@ -27,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TokenReachTest {
   private static final String RELEASE = "netattach-system";
   private static final String NAMESPACE = "reach";
+  private static final String ATTACHMENTS = "GET /apis/netattach.io/v1alpha1/networkattachments";
 
   private static KubernetesClient agent;
   private static KubernetesClient controller;
@@ -42,6 +45,12 @@ class TokenReachTest {
     server.client().resource(web()).create();
     agent = ApiServer.client(server.serviceAccountKubeconfig(RELEASE, "netattach-agent"));
     controller = ApiServer.client(server.serviceAccountKubeconfig(RELEASE, "netattach-controller"));
+    // The API server takes roles up in its own time; until then it refuses everything.
+    for (KubernetesClient thief : List.of(agent, controller)) {
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> send(thief, ATTACHMENTS, "").code() == HttpURLConnection.HTTP_OK);
+    }
   }
 
   @AfterAll
