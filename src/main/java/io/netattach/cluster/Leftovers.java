@@ -1,10 +1,11 @@
 package io.netattach.cluster;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Map.Entry;
-import java.util.stream.Collectors;
 
 /** Which objects are not done with, and why. Not safe for use by several threads. */
 final class Leftovers {
@@ -37,22 +38,31 @@ final class Leftovers {
     return count == 0 && !isUnread;
   }
 
+  /** Whether all that was read is done with, and not all was read. */
+  boolean isOnlyUnread() {
+    return count == 0 && isUnread;
+  }
+
   int count() {
     return count;
   }
 
   /** Such as {@code 2 such as shop/db-link (node worker-1, AgentSilent)}. */
   String inWords() {
-    String told =
-        reasons.entrySet().stream()
-            .sorted((a, b) -> Integer.compare(b.getValue().count, a.getValue().count))
-            .limit(MOST_REASONS)
-            .map(Leftovers::inWords)
-            .collect(Collectors.joining("; "));
+    List<String> told = new ArrayList<>();
+    reasons.entrySet().stream()
+        .sorted((a, b) -> Integer.compare(b.getValue().count, a.getValue().count))
+        .limit(MOST_REASONS)
+        .map(Leftovers::inWords)
+        .forEach(told::add);
     int more = reasons.size() - MOST_REASONS;
-    return told
-        + (more > 0 ? "; and others for " + more + " more reasons" : "")
-        + (isUnread ? "; and some that were not read" : "");
+    if (more > 0) {
+      told.add("and others for " + more + " more reasons");
+    }
+    if (isUnread) {
+      told.add(told.isEmpty() ? "some that were not read" : "and some that were not read");
+    }
+    return String.join("; ", told);
   }
 
   private static String inWords(Entry<String, Reason> entry) {

@@ -355,6 +355,16 @@ class TeardownTest {
   }
 
   @Test
+  void whatEndsTooLateAndLeavesNothingIsNoFailure() throws InterruptedException {
+    attachment("shop", "a", "netattach.io/detach");
+
+    removal(Duration.ZERO).remove();
+
+    assertThat(finalizers("shop", "a")).isEmpty();
+    assertThat(out).contains("1 NetworkAttachment let go");
+  }
+
+  @Test
   void moreThanOnePageIsLetGoAndThenDeleted() throws InterruptedException {
     StringBuilder yaml = new StringBuilder();
     for (int i = 0; i < 520; i++) {
