@@ -7,11 +7,13 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.netattach.kube.ApiAnswer;
 import io.netattach.kube.Conditions;
 import io.netattach.kube.StartFailure;
+import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -21,6 +23,11 @@ import java.util.function.Consumer;
  */
 public final class Detachment {
   private static final Duration INTERVAL = Duration.ofSeconds(1);
+
+  private static final String ADVICE =
+      "Bring the agents of these nodes and the controller back and try again, with more time if"
+          + " there are many; or let everything go with policy Keep (uninstall.policy of the chart),"
+          + " which leaves links as they are";
 
   private final KubernetesClient client;
   private final Deadline deadline;
@@ -43,26 +50,43 @@ public final class Detachment {
    * @throws ClusterException when something is left at the end of the time
    */
   public void detach() throws InterruptedException {
-    for (Kind kind : List.of(Kind.SETS, Kind.ATTACHMENTS, Kind.POOLS)) {
-      clear(kind);
+    boolean isEmpty = false;
+    // Of a kind that was done with, there may be some again by the time the others are.
+    while (!isEmpty) {
+      isEmpty = true;
+      for (Kind kind : List.of(Kind.SETS, Kind.ATTACHMENTS, Kind.POOLS)) {
+        isEmpty &= clear(kind);
+      }
     }
   }
 
-  private void clear(Kind kind) throws InterruptedException {
+  /** Gives whether there was none from the start. */
+  private boolean clear(Kind kind) throws InterruptedException {
     int told = -1;
     while (true) {
       long begun = System.nanoTime();
-      Leftovers left = Pass.over(client, kind, this::delete);
+      AtomicInteger refused = new AtomicInteger();
+      Leftovers left = Pass.over(client, kind, object -> delete(object, refused));
       if (left.isEmpty()) {
         out.accept(kind.count(0) + " left");
-        return;
+        return told < 0;
       }
       if (left.count() != told) {
         told = left.count();
-        out.accept("waiting for " + kind.count(told) + " to be taken down");
+        out.accept(
+            left.isOnlyUnread()
+                ? "waiting until all " + kind.definition() + " are read"
+                : "waiting for " + kind.count(told) + " to be taken down");
       }
       if (deadline.isOver()) {
-        throw new ClusterException(failure(kind, left));
+        boolean isRefused = !left.isOnlyUnread() && refused.get() == left.count();
+        throw new ClusterException(
+            "after "
+                + deadline.inWords()
+                + " "
+                + inWords(kind, left)
+                + ". "
+                + (isRefused ? adviceOfRefusal(kind) : ADVICE));
       }
       // Where there are many, it leaves the API server as much time as it takes from it.
       Duration took = Duration.ofNanos(System.nanoTime() - begun);
@@ -71,7 +95,7 @@ public final class Detachment {
   }
 
   /** Gives why it is still there. */
-  private Optional<String> delete(GenericKubernetesResource object) {
+  private Optional<String> delete(GenericKubernetesResource object, AtomicInteger refused) {
     if (object.isMarkedForDeletion()) {
       return Optional.of(why(object));
     }
@@ -81,6 +105,9 @@ public final class Detachment {
     } catch (KubernetesClientException e) {
       if (!ApiAnswer.isOne(e)) {
         throw e;
+      }
+      if (e.getCode() == HttpURLConnection.HTTP_FORBIDDEN) {
+        refused.incrementAndGet();
       }
       // Such as a pool's, of which the controller does not know yet that nobody uses it any more.
       return Optional.of("not deleted: " + StartFailure.innermost(e));
@@ -116,16 +143,22 @@ public final class Detachment {
     return Optional.empty();
   }
 
-  private String failure(Kind kind, Leftovers left) {
-    return "after "
-        + deadline.inWords()
-        + " "
-        + kind.count(left.count())
-        + (left.count() == 1 ? " is" : " are")
-        + " left: "
-        + left.inWords()
-        + ". Bring the agents of these nodes and the controller back and try again, with more time"
-        + " if there are many; or let everything go with policy Keep (uninstall.policy of the chart),"
-        + " which leaves links as they are";
+  private static String inWords(Kind kind, Leftovers left) {
+    return left.isOnlyUnread()
+        ? "not all " + kind.definition() + " were read"
+        : kind.count(left.count())
+            + (left.count() == 1 ? " is" : " are")
+            + " left: "
+            + left.inWords();
+  }
+
+  /** Agents have nothing to do with what is not even being deleted. */
+  private static String adviceOfRefusal(Kind kind) {
+    return "The API server refuses to delete "
+        + kind.definition()
+        + ": see to what it says, and try again"
+        + (kind == Kind.POOLS
+            ? "; the controller has to run, which tells that a pool is no longer in use"
+            : "");
   }
 }

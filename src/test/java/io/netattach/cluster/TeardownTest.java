@@ -270,10 +270,22 @@ class TeardownTest {
     assertThatThrownBy(() -> detachment(SHORT).detach())
         .isInstanceOf(ClusterException.class)
         .hasMessageContaining("1 AddressPool is left: green (not deleted: ")
-        .hasMessageContaining("pool green is in use by 1 attachment: shop/a");
+        .hasMessageContaining("pool green is in use by 1 attachment: shop/a")
+        .hasMessageContaining("The API server refuses to delete addresspools.netattach.io")
+        .message()
+        .doesNotContain("Bring the agents");
 
+    out.clear();
+    CompletableFuture<Void> detached = inBackground();
+    await()
+        .atMost(LONG)
+        .untilAsserted(
+            () -> assertThat(out).contains("waiting for 1 AddressPool to be taken down"));
+    attachment("lab", "late");
     pool.subresource("status").patch(MERGE, "{\"status\":{\"used\":0,\"inUse\":null}}");
-    assertThat(inBackground()).succeedsWithin(LONG);
+    assertThat(detached).succeedsWithin(LONG);
+    assertThat(client.resources(NetworkAttachment.class).inAnyNamespace().list().getItems())
+        .isEmpty();
   }
 
   @Test
