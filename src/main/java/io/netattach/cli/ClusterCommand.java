@@ -4,8 +4,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.netattach.cluster.ApiConnection;
 import io.netattach.cluster.ClusterException;
+import io.netattach.kube.ApiAnswer;
 import io.netattach.kube.StartFailure;
 import java.io.PrintWriter;
+import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -35,8 +37,27 @@ abstract class ClusterCommand implements Callable<Integer> {
     } catch (ClusterException e) {
       throw new CommandException(String.valueOf(e.getMessage()));
     } catch (KubernetesClientException e) {
-      throw new CommandException(StartFailure.sentence(e, "user"));
+      throw new CommandException(sentence(e));
     }
+  }
+
+  private static String sentence(KubernetesClientException e) {
+    return switch (e.getCode()) {
+      case HttpURLConnection.HTTP_NOT_FOUND,
+          HttpURLConnection.HTTP_UNAUTHORIZED,
+          HttpURLConnection.HTTP_FORBIDDEN ->
+          StartFailure.sentence(e, "user");
+      default ->
+          ApiAnswer.isOne(e)
+              ? "the API server refuses it: " + answer(e)
+              : StartFailure.sentence(e, "user");
+    };
+  }
+
+  /** What the API server itself says, without the request that the client puts before it. */
+  private static String answer(KubernetesClientException e) {
+    String message = e.getStatus() == null ? null : e.getStatus().getMessage();
+    return message == null ? StartFailure.innermost(e) : message;
   }
 
   /** Refuses options that contradict each other. */
