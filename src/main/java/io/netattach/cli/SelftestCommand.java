@@ -2,6 +2,7 @@ package io.netattach.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netattach.cluster.SelfTest;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import picocli.CommandLine.Command;
@@ -53,12 +54,26 @@ final class SelftestCommand extends ClusterCommand {
       SelfTest test = new SelfTest(client, self, target, INTERFACES, time, this::say);
       try {
         test.run();
-      } catch (InterruptedException e) {
-        if (stop.isAsked()) {
-          throw new CommandException("ended before it was done, and took back what it had made");
+      } catch (RuntimeException | InterruptedException e) {
+        // A call that is interrupted fails in one way or another.
+        if (!stop.isAsked()) {
+          throw e;
         }
-        throw e;
+        complain(e);
       }
     }
+  }
+
+  /** At once: the program ends as soon as the signal is done with. */
+  private void complain(Exception end) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println("netattach: " + inWords(end));
+    err.flush();
+  }
+
+  private static String inWords(Exception end) {
+    return end.getSuppressed().length == 0
+        ? "ended before it was done"
+        : "ended before it was done; " + end.getSuppressed()[0].getMessage();
   }
 }

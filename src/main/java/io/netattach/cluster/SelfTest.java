@@ -15,6 +15,7 @@ import io.netattach.api.ReclaimPolicy;
 import io.netattach.api.Target;
 import io.netattach.kube.Conditions;
 import io.netattach.kube.ObjectName;
+import io.netattach.kube.StartFailure;
 import java.net.HttpURLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,7 +84,8 @@ public final class SelfTest {
   /**
    * Does all of it.
    *
-   * @throws ClusterException at the first step that fails
+   * @throws ClusterException at the first step that fails; what is suppressed in it, or in any
+   *     other, is why the attachment could not be taken back
    */
   public void run() throws InterruptedException {
     new AgentCheck(client, self.namespace(), new Deadline(timeout), out).await();
@@ -97,11 +99,11 @@ public final class SelfTest {
       create(attachment);
       awaitReady(attachment);
       awaitInterface(true);
+      remove(attachment);
     } catch (RuntimeException | InterruptedException e) {
       takeBack(attachment, e);
       throw e;
     }
-    remove(attachment);
     out.accept("attachment " + name() + ": gone");
     awaitInterface(false);
   }
@@ -120,12 +122,29 @@ public final class SelfTest {
     out.accept("attachment " + name() + ": created");
   }
 
-  /** What went wrong first is what counts. */
-  private static void takeBack(Resource<NetworkAttachment> attachment, Exception reason) {
+  /** What went wrong first is what counts; who cannot take it back adds why. */
+  private void takeBack(Resource<NetworkAttachment> attachment, Exception reason) {
+    // The client sends nothing in a thread that is interrupted.
+    boolean wasInterrupted = Thread.interrupted();
     try {
-      attachment.delete();
+      if (!attachment.delete().isEmpty()) {
+        out.accept("attachment " + name() + ": taken back");
+      }
     } catch (KubernetesClientException e) {
-      reason.addSuppressed(e);
+      reason.addSuppressed(
+          new ClusterException(
+              "attachment "
+                  + name()
+                  + " could not be deleted ("
+                  + StartFailure.innermost(e)
+                  + "); use kubectl -n "
+                  + self.namespace()
+                  + " delete natt "
+                  + objectName()));
+    } finally {
+      if (wasInterrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -27,6 +27,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -272,6 +273,7 @@ class SelfTestTest {
         .isInstanceOf(ClusterException.class)
         .hasMessageContaining("is not ready after 10 s: False, Conflict, said by the agent. Look");
     assertThat(attachments()).allMatch(NetworkAttachment::isMarkedForDeletion);
+    assertThat(out).endsWith("attachment netattach-system/selftest-tester: taken back");
 
     reason = "Attached";
     test(SelfTest.Aim.POD, LONG).run();
@@ -287,6 +289,33 @@ class SelfTestTest {
   }
 
   @Test
+  void whatIsInterruptedIsTakenBack() throws InterruptedException {
+    makesInterface = false;
+    AtomicReference<Exception> end = new AtomicReference<>();
+    Thread main =
+        Thread.ofPlatform()
+            .start(() -> {
+              try {
+                test(SelfTest.Aim.POD, LONG).run();
+              } catch (RuntimeException | InterruptedException e) {
+                end.set(e);
+              }
+            });
+    await()
+        .atMost(LONG)
+        .until(() ->
+            out.contains("attachment netattach-system/selftest-tester: Ready on node worker-1"));
+    main.interrupt();
+
+    assertThat(main.join(LONG)).isTrue();
+    assertThat(end.get())
+        .isNotNull()
+        .isNotInstanceOf(ClusterException.class)
+        .hasNoSuppressedExceptions();
+    assertThat(out).endsWith("attachment netattach-system/selftest-tester: taken back");
+  }
+
+  @Test
   void aRefusalIsToldAsTheApiServerSaysIt() {
     SelfTest.Self wrong = new SelfTest.Self(RELEASE, "tester", "", "Worker");
     SelfTest test = new SelfTest(client, wrong, SelfTest.Aim.NETNS, interfaces, LONG, out::add);
@@ -295,5 +324,6 @@ class SelfTestTest {
         .isInstanceOf(ClusterException.class)
         .hasMessageContaining("is refused: ")
         .hasMessageContaining("is not the name of a node");
+    assertThat(out).containsExactly("agents: 1 of 1 nodes are heard");
   }
 }
