@@ -316,7 +316,10 @@ class ClusterE2E {
             () -> child(node).getStatus().lastRepair(),
             repair ->
                 !Objects.equals(repair, before)
-                    && Optional.ofNullable(repair).map(LastRepair::what).orElse("").contains("1400"));
+                    && Optional.ofNullable(repair)
+                        .map(LastRepair::what)
+                        .orElse("")
+                        .contains("1400"));
     assertThat(cluster.look(node, "-", "10.13.0.2"))
         .anyMatch(line -> line.startsWith("link " + link + " mtu 1400 up"))
         .contains("reached 10.13.0.2");

@@ -34,7 +34,9 @@ final class NamespaceProbe {
   private static final String ENDLESS = "...";
   private static final int ROUND = 100;
 
-  /** The JDK sends again after each second: a packet that is lost is not made up for by the next. */
+  /**
+   * The JDK sends again after each second: a packet that is lost is not made up for by the next.
+   */
   private static final int ANSWER_MILLISECONDS = 1_000;
 
   private NamespaceProbe() {}
