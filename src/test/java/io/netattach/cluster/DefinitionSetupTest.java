@@ -1,7 +1,6 @@
 package io.netattach.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -14,14 +13,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
-/** How definitions come to be those of this release. */
+/** How definitions come to be those of this release; each test on a server without any. */
 @NeedsApiServer
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DefinitionSetupTest {
   private static final String ATTACHMENTS = "networkattachments.netattach.io";
 
@@ -29,7 +25,7 @@ class DefinitionSetupTest {
   private final KubernetesClient client = server.client();
   private final List<String> out = new ArrayList<>();
 
-  @AfterAll
+  @AfterEach
   void close() {
     server.close();
   }
@@ -52,7 +48,6 @@ class DefinitionSetupTest {
 
   @Test
   void anOldDefinitionBecomesThisReleasesAndWhatIsMissingIsCreated() throws Exception {
-    server.kubectl("delete", "crd", "--all");
     CustomResourceDefinition old = read();
     var version = old.getSpec().getVersions().getFirst();
     version.setSelectableFields(List.of());
@@ -85,36 +80,11 @@ class DefinitionSetupTest {
 
   @Test
   void whatHelmHasJustCreatedIsThisReleasesAlready() throws Exception {
-    server.kubectl("delete", "crd", "--all");
     server.kubectl("create", "-f", "k8s/crds");
 
     assertThat(setUp())
         .filteredOn(line -> line.startsWith("definition "))
         .hasSize(4)
         .allMatch(line -> line.endsWith(": is this release's already"));
-  }
-
-  @Test
-  void aNamespaceGetsTheLabelsOfPodSecurityAndKeepsItsOwn() {
-    server.kubectl("create", "namespace", "labelled");
-    server.kubectl("label", "namespace", "labelled", "team=net");
-
-    PodSecurityLabels.put(client, "labelled", out::add);
-
-    assertThat(client.namespaces().withName("labelled").require().getMetadata().getLabels())
-        .containsAllEntriesOf(
-            Map.of(
-                "team", "net",
-                "pod-security.kubernetes.io/enforce", "privileged",
-                "pod-security.kubernetes.io/audit", "privileged",
-                "pod-security.kubernetes.io/warn", "privileged"));
-    assertThat(out).contains("namespace labelled: allows privileged pods");
-  }
-
-  @Test
-  void aNamespaceThatIsNotThereIsTold() {
-    assertThatThrownBy(() -> PodSecurityLabels.put(client, "nowhere", out::add))
-        .isInstanceOf(ClusterException.class)
-        .hasMessageContaining("there is no namespace nowhere; create it");
   }
 }

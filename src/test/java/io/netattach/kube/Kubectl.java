@@ -11,7 +11,8 @@ import java.util.stream.Stream;
 
 /** The program that people use, with a home of its own. */
 final class Kubectl {
-  private static final long PATIENCE_SECONDS = 60;
+  /** Above the minute after which a server tries again to take a definition away. */
+  private static final long PATIENCE_SECONDS = 180;
 
   private final Path program;
   private final Path home;
