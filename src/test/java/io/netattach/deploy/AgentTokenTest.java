@@ -106,7 +106,7 @@ class AgentTokenTest {
     agent = ApiServer.client(server.serviceAccountKubeconfig(RELEASE, AGENT, "agent-1"));
     // The server takes a policy up in its own time; until then it would write what is tried.
     await()
-        .atMost(Duration.ofSeconds(40))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(() ->
             refused(
                 () -> named(agent, "theirs").patch(TRIAL, FINALIZER), "is not of node worker-1"));

@@ -67,7 +67,7 @@ class ControllerTokenTest {
     // news the next time: so it is only tried.
     server.client().resource(pod("probe").build()).create();
     await()
-        .atMost(Duration.ofSeconds(40))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(() -> refused(() -> tell("probe", LABEL, TRIAL), "writes no labels"));
   }
 

@@ -35,6 +35,7 @@ class TenantRightsTest {
   private static final String NAMESPACE = "tenant";
   private static final String BOUNDED = "tenant-bounded";
   private static final String COUNT = "count/networkattachments.netattach.io";
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** What an administrator may give to a tenant. */
   private static final String ROLE =
@@ -72,6 +73,11 @@ class TenantRightsTest {
     server.kubectl("create", "namespace", NAMESPACE);
     assertThat(server.kubectlWithInput(ROLE, "apply", "-f", "-").err()).isEmpty();
     tenant = ApiServer.client(server.serviceAccountKubeconfig(NAMESPACE, "tenant"));
+    // The server takes roles up in its own time; until then it refuses everything.
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptionsInstanceOf(KubernetesClientException.class)
+        .until(() -> tenant.resource(attachment("tried")).dryRun().create() != null);
   }
 
   @AfterAll
@@ -144,7 +150,7 @@ class TenantRightsTest {
     more.getMetadata().setNamespace(BOUNDED);
 
     await()
-        .atMost(Duration.ofSeconds(40))
+        .atMost(PATIENCE)
         .untilAsserted(() ->
             assertThatThrownBy(() -> server.client().resource(more).dryRun().create())
                 .isInstanceOf(KubernetesClientException.class)
