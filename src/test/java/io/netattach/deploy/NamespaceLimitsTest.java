@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @NeedsApiServer
 class NamespaceLimitsTest {
   private static final String POLICIES = "k8s/policies/namespace-limits.yaml";
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final String ATTACHMENT =
       """
@@ -71,13 +72,20 @@ class NamespaceLimitsTest {
 
   private static void awaitThat(Supplier<String> refusal, String contains) {
     await()
-        .atMost(Duration.ofSeconds(40))
+        .atMost(PATIENCE)
         .untilAsserted(() -> assertThat(refusal.get()).contains(contains));
   }
 
+  /** They hold in all namespaces, also a moment after they were deleted, and others come next. */
   @AfterAll
   static void uninstall(ApiServer server) {
     server.kubectl("delete", "-f", POLICIES);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> {
+          assertThat(create(server, "probe", "name: blue", "name: red").err()).isEmpty();
+          assertThat(createSet(server).err()).isEmpty();
+        });
   }
 
   private static KubectlResult create(ApiServer server, String name, String what, String by) {
