@@ -2,6 +2,7 @@ package io.netattach.kube;
 
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.APIResourceList;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
@@ -202,7 +203,7 @@ public final class ApiServer implements AutoCloseable {
     }
   }
 
-  /** Established comes a moment before the paths answer. */
+  /** Established comes a moment before the paths answer, and before kubectl is told of it. */
   private void awaitServed(CustomResourceDefinition definition) {
     var names = definition.getSpec();
     var context =
@@ -219,8 +220,16 @@ public final class ApiServer implements AutoCloseable {
         .ignoreExceptionsInstanceOf(KubernetesClientException.class)
         .until(() -> {
           client.genericKubernetesResources(context).inAnyNamespace().list();
-          return true;
+          return isListed(context);
         });
+  }
+
+  private boolean isListed(ResourceDefinitionContext context) {
+    APIResourceList listed =
+        client.getApiResources(context.getGroup() + "/" + context.getVersion());
+    return listed != null
+        && listed.getResources().stream()
+            .anyMatch(resource -> resource.getName().equals(context.getPlural()));
   }
 
   /** The file that each request is written to, as a line of JSON (audit.k8s.io/v1, Event). */
