@@ -102,12 +102,17 @@ class AgentOnApiServerIT extends AgentSuite {
       awaitAttached("blue");
       assertThat(agent.said()).doesNotContain("cannot select");
     }
-    assertThat(AuditLog.read(server.auditLog()).requests())
-        .filteredOn(request -> request.verb().equals("watch"))
-        .filteredOn(request -> request.resource().equals("networkattachments"))
-        .filteredOn(request -> request.user().endsWith(":netattach-agent"))
-        .isNotEmpty()
-        .allMatch(request -> request.uri().contains("fieldSelector=spec.nodeName%3D" + NODE));
+    // A watch is written down when the server has seen that it has ended.
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(AuditLog.read(server.auditLog()).requests())
+                .filteredOn(request -> request.verb().equals("watch"))
+                .filteredOn(request -> request.resource().equals("networkattachments"))
+                .filteredOn(request -> request.user().endsWith(":netattach-agent"))
+                .isNotEmpty()
+                .allMatch(request ->
+                    request.uri().contains("fieldSelector=spec.nodeName%3D" + NODE)));
   }
 
   @Test
@@ -120,7 +125,10 @@ class AgentOnApiServerIT extends AgentSuite {
             .withName("networkattachments.netattach.io")
             .get();
     client().resource(definition).delete();
-    await().atMost(PATIENCE).until(() -> client().resource(definition).get() == null);
+    // Where that fails, the server tries it again after a minute.
+    await()
+        .atMost(PATIENCE.multipliedBy(2))
+        .until(() -> client().resource(definition).get() == null);
     try (Program agent = start("--resync", "0")) {
       agent.awaitLine("apply the custom resource definitions of this release");
       server.install(DEFINITION);

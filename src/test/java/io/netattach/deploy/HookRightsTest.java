@@ -160,7 +160,7 @@ class HookRightsTest {
   /** The log is written a moment after the answer. */
   private void assertAllIsUsed(String name, String namespace) {
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(LONG)
         .untilAsserted(() ->
             assertThat(
                     AuditLog.read(server.auditLog())
@@ -187,7 +187,7 @@ class HookRightsTest {
             "all definitions are established");
     // A right to create that is asked for within another request is not in the log of requests.
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(LONG)
         .untilAsserted(() ->
             assertThat(
                     AuditLog.read(server.auditLog())

@@ -40,7 +40,10 @@ public final class AuditLog {
   public static AuditLog read(Path file) {
     List<Request> requests = new ArrayList<>();
     try {
-      for (String line : Files.readAllLines(file)) {
+      String log = Files.readString(file);
+      // The server may be in the middle of the last line.
+      String whole = log.substring(0, log.lastIndexOf('\n') + 1);
+      for (String line : whole.lines().toList()) {
         JsonNode event = JSON.readTree(line);
         JsonNode object = event.path("objectRef");
         String sub = object.path("subresource").asText("");
