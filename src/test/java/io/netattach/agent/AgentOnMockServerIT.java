@@ -62,6 +62,8 @@ class AgentOnMockServerIT extends AgentSuite {
   @Test
   void aServerThatCannotSelectIsToldOf() {
     try (Program agent = startReady()) {
+      // Later in its log; what it says may be read here after it is ready.
+      agent.awaitLine("keeping the attachments of node");
       assertThat(agent.said())
           .containsOnlyOnce("the API server cannot select attachments by spec.nodeName");
     }
