@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -20,8 +21,14 @@ import java.util.concurrent.locks.LockSupport;
 public final class Datagrams implements AutoCloseable {
   private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** How long after the last was sent it may come. */
-  private static final int LATE_MILLIS = 2000;
+  /** How long after the one before each may come: this process may not run for a while. */
+  private static final Duration LATE = Duration.ofSeconds(30);
+
+  /** So often the receiver looks whether all have come. */
+  private static final int LOOK_MILLIS = 100;
+
+  /** So many are on their way at most, which is less than the kernel keeps for a receiver. */
+  private static final int MOST_ON_THEIR_WAY = 100;
 
   private static final int BUFFER_BYTES = 1 << 20;
 
@@ -30,6 +37,7 @@ public final class Datagrams implements AutoCloseable {
   private final Thread sending;
   private final Thread receiving;
   private volatile boolean ending;
+  private volatile boolean allSent;
   private final AtomicInteger sent = new AtomicInteger();
   private final AtomicInteger received = new AtomicInteger();
   private final List<String> trouble = new ArrayList<>();
@@ -37,11 +45,10 @@ public final class Datagrams implements AutoCloseable {
   public Datagrams(Netns from, Netns to, String address) throws IOException {
     receiver =
         to.call(() -> {
-          // More than the kernel keeps is more than this process sleeps.
           DatagramSocket socket =
               new DatagramSocket(new InetSocketAddress(InetAddress.getByName(address), 0));
           socket.setReceiveBufferSize(BUFFER_BYTES);
-          socket.setSoTimeout(LATE_MILLIS);
+          socket.setSoTimeout(LOOK_MILLIS);
           return socket;
         });
     sender = from.call(() -> new DatagramSocket());
@@ -53,6 +60,10 @@ public final class Datagrams implements AutoCloseable {
   private void send() {
     ByteBuffer number = ByteBuffer.allocate(Integer.BYTES);
     while (!ending) {
+      if (sent.get() - received.get() >= MOST_ON_THEIR_WAY) {
+        LockSupport.parkNanos(INTERVAL_NANOS);
+        continue;
+      }
       try {
         sender.send(new DatagramPacket(number.putInt(0, sent.get()).array(), Integer.BYTES));
         sent.incrementAndGet();
@@ -66,18 +77,20 @@ public final class Datagrams implements AutoCloseable {
   private void receive() {
     ByteBuffer number = ByteBuffer.allocate(Integer.BYTES);
     DatagramPacket packet = new DatagramPacket(number.array(), Integer.BYTES);
-    while (!ending || received.get() < sent.get()) {
+    long last = System.nanoTime();
+    while (!allSent || received.get() < sent.get()) {
       try {
         receiver.receive(packet);
         if (number.getInt(0) != received.get()) {
           tell("expected datagram " + received + ", got " + number.getInt(0));
         }
         received.incrementAndGet();
+        last = System.nanoTime();
       } catch (SocketTimeoutException e) {
-        if (ending) {
+        if (System.nanoTime() - last > LATE.toNanos()) {
+          tell("none came for " + LATE.toSeconds() + " s after " + received);
           return;
         }
-        tell("none came for " + LATE_MILLIS + " ms after " + received);
       } catch (IOException e) {
         tell("none can be received: " + e);
         return;
@@ -102,6 +115,7 @@ public final class Datagrams implements AutoCloseable {
   public void end() throws InterruptedException {
     ending = true;
     sending.join();
+    allSent = true;
     receiving.join();
     synchronized (trouble) {
       assertThat(trouble).as("%d sent, %d received", sent, received).isEmpty();
