@@ -210,7 +210,7 @@ class GatheredDetachTest {
 
   private static void awaitThat(Callable<Boolean> condition) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(TestNode.PATIENCE)
         .pollInterval(Duration.ofMillis(5))
         .until(condition);
   }

@@ -46,7 +46,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(NoLeftovers.class)
 class HostilePodTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Duration LONG = Duration.ofSeconds(10);
+  private static final Duration LONG = Duration.ofSeconds(60);
   private static final Duration SHORT = Duration.ofMillis(1500);
   private static final Attachments POD = attachment("a").existing().hostName("veth-a");
 

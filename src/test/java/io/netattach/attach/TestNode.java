@@ -142,7 +142,8 @@ final class TestNode implements AutoCloseable {
             netns.call(() -> new ServerSocket(0, 1, InetAddress.getByName(address)));
         Socket client = target.call(Socket::new)) {
       return target.call(() -> {
-        client.connect(server.getLocalSocketAddress(), 2000);
+        // The first packets may come before the carrier; they are sent again after a second or two.
+        client.connect(server.getLocalSocketAddress(), Math.toIntExact(PATIENCE.toMillis()));
         return client.isConnected();
       });
     } catch (IOException e) {

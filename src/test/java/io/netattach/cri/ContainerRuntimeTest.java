@@ -28,7 +28,7 @@ import runtime.v1.NamespaceMode;
 
 class ContainerRuntimeTest {
   private static final Pod DB = new Pod("shop", "db-0", "uid-of-db-0");
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** One call, as it was told. */
   private record Told(Call call, boolean answered) {}
@@ -41,7 +41,8 @@ class ContainerRuntimeTest {
   @BeforeEach
   void start() {
     fake = new FakeRuntime(folder.resolve("cri.sock"));
-    runtime = at(fake.socket(), ContainerRuntime.PATIENCE);
+    // The first call of all loads much, which a slow machine needs seconds for.
+    runtime = at(fake.socket(), PATIENCE);
   }
 
   @AfterEach

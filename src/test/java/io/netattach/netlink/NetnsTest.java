@@ -353,7 +353,9 @@ class NetnsTest {
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     try {
-      assertThat(process.waitFor(20, TimeUnit.SECONDS)).as("it ended").isTrue();
+      assertThat(process.waitFor(Heard.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+          .as("it ended")
+          .isTrue();
       assertThat(new String(process.getInputStream().readAllBytes(), UTF_8))
           .contains("read lo", "hears true", "forwards ")
           .contains("namespace: EPERM (Operation not permitted)");
