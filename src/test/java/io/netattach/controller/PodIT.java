@@ -414,8 +414,9 @@ class PodIT {
             .get(STRING)
             .endsWith("is not ready: Conflict"));
     cluster.client().resource(set).delete();
-    cluster.client().resource(child).delete();
     eventually(() -> {
+      // As the garbage collector does, also with what is made before the controller hears of that.
+      cluster.attachments("told").forEach(each -> cluster.client().resource(each).delete());
       assertThat(JSON.readTree(networks(pod))).isEqualTo(JSON.readTree(others));
       assertThat(gate(pod).map(PodCondition::getReason)).hasValue("NoAttachment");
     });
