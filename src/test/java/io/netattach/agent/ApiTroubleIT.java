@@ -260,6 +260,8 @@ class ApiTroubleIT {
 
     node.awaitAttached("green");
     node.awaitGone("blue");
+    // What is on the list is carried out while the next watch begins.
+    await().atMost(SOON).until(() -> watches.get() >= 2);
     assertThat(lists.get()).isBetween(1, 3);
     assertThat(watches.get()).isBetween(2, 6);
   }
