@@ -130,6 +130,7 @@ class UpdateTest {
   @Test
   void aGatewayIsExchangedWithoutAMomentWithoutARoute() {
     node.attach(OLD);
+    node.awaitCarrier(OLD.host());
     try (IpMonitor inside = IpMonitor.in(node, "blue")) {
       node.attach(
           OLD.routes(

@@ -70,6 +70,7 @@ class AttachCommandTest {
   @Test
   void attachingAgainChangesNothing() throws Exception {
     attach(Manifests.good("link"));
+    KernelState.settled();
     try (var events = new IpMonitorLog()) {
       int before = events.mark();
       Invocation again = attach(Manifests.good("link"));

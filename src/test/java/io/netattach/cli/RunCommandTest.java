@@ -70,6 +70,7 @@ class RunCommandTest {
     try (Child run = run("--recheck", RARELY);
         IpMonitorLog events = new IpMonitorLog()) {
       run.awaitLine("shop/b: attached in ");
+      KernelState.settled();
       int before = events.mark();
       for (int i = 0; i < whole.length(); i += 40) {
         Files.writeString(
