@@ -15,7 +15,6 @@ import io.netattach.kube.NeedsApiServer;
 import io.netattach.kube.Program;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -434,7 +433,7 @@ class AgentCrashIT {
       return new Tracer(process);
     }
 
-    private static boolean isTraced(long pid) throws IOException {
+    private static boolean isTraced(long pid) {
       try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
         for (Path thread : threads.toList()) {
           if (Files.readString(thread.resolve("status")).contains("TracerPid:\t0\n")) {
@@ -442,7 +441,7 @@ class AgentCrashIT {
           }
         }
         return true;
-      } catch (NoSuchFileException e) {
+      } catch (IOException e) {
         // A thread has ended meanwhile.
         return false;
       }
