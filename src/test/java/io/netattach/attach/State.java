@@ -34,6 +34,7 @@ public record State(List<String> facts) {
           "tcn_timer",
           "topology_change_timer",
           "gc_timer",
+          "fdb_n_learned",
           "topology_change",
           "topology_change_detected",
           "state",
