@@ -74,7 +74,7 @@ class HearingTest {
             .redirectOutput(output.toFile())
             .start();
     try {
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ended").isTrue();
+      assertThat(process.waitFor(2, TimeUnit.MINUTES)).as("it ended").isTrue();
       assertThat(process.exitValue()).as(Files.readString(output, UTF_8)).isZero();
     } finally {
       process.destroyForcibly().waitFor();

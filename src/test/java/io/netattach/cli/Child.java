@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  * netattach in a JVM of its own, for what concerns a whole process: signals and its environment.
  */
 final class Child implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Process process;
   private final List<String> out = new CopyOnWriteArrayList<>();

@@ -16,7 +16,7 @@ final class Shell {
   static String run(String script) {
     try {
       Process process =
-          new ProcessBuilder("timeout", "30", "sh", "-e").redirectErrorStream(true).start();
+          new ProcessBuilder("timeout", "120", "sh", "-e").redirectErrorStream(true).start();
       try (var in = process.getOutputStream()) {
         in.write(script.getBytes(UTF_8));
       }

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * both programs and removes all files.
  */
 public final class ApiServer implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final Duration INTERVAL = Duration.ofMillis(100);
 
   /** Written first: a line for each request that is complete, without bodies. */

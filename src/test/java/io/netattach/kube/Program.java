@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
  * is kept; closing it kills it.
  */
 public final class Program implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
 
   private final Process process;
