@@ -111,8 +111,8 @@ class AgentOnApiServerIT extends AgentSuite {
                 .filteredOn(request -> request.resource().equals("networkattachments"))
                 .filteredOn(request -> request.user().endsWith(":netattach-agent"))
                 .isNotEmpty()
-                .allMatch(request ->
-                    request.uri().contains("fieldSelector=spec.nodeName%3D" + NODE)));
+                .allMatch(
+                    request -> request.uri().contains("fieldSelector=spec.nodeName%3D" + NODE)));
   }
 
   @Test

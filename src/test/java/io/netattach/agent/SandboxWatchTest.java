@@ -72,9 +72,7 @@ class SandboxWatchTest {
     watch.await("uid", ATTACHMENT, DB.uid());
     assertThat(watch.hush("uid")).isPositive();
 
-    await()
-        .atMost(PATIENCE)
-        .until(() -> watch.hush("uid").isZero() && asked.size() > 1);
+    await().atMost(PATIENCE).until(() -> watch.hush("uid").isZero() && asked.size() > 1);
 
     assertThat(watch.size()).as("it still waits").isEqualTo(1);
     for (int i = 1; i < asked.size(); i++) {

@@ -71,9 +71,7 @@ class NamespaceLimitsTest {
   }
 
   private static void awaitThat(Supplier<String> refusal, String contains) {
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(() -> assertThat(refusal.get()).contains(contains));
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(refusal.get()).contains(contains));
   }
 
   /** They hold in all namespaces, also a moment after they were deleted, and others come next. */
