@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run image e2e check test jmh fmt crds classes clean FORCE
+.PHONY: help build run image push again e2e check test jmh fmt crds classes clean FORCE
 
 # Maven of the wrapper; where it cannot be downloaded, one on the PATH. Its own chatter is left out, its
 # warnings stay.
@@ -54,7 +54,8 @@ classes: target/netattach ## write the list of classes that the image's archive 
 	@for file in target/loaded/*; do sed '$$d' "$$file"; done | \
 		sed -e '/^#/d' -e '/^@cp /d' -e 's/ id: .*//' | LC_ALL=C sort -u >target/classes.list
 	@test -s target/classes.list
-	@{ echo '# Written by make classes: what agent and controller load.'; cat target/classes.list; } >src/image/classes
+	@{ echo '# Written by make classes: what agent and controller load.'; \
+		{ cat target/classes.list; printf 'io/netattach/launch/%s\n' Capabilities Launcher; } | LC_ALL=C sort; } >src/image/classes
 
 clean: ## remove what was built
 	@rm -rf target
@@ -72,22 +73,45 @@ BASE_IMAGE ?= chainguard/glibc-dynamic
 IMAGE ?= netattach:$(shell sed -n 's|^  <version>\(.*\)</version>|\1|p' pom.xml)
 # The commit; -dirty with changes that are in none.
 revision := $(or $(shell git describe --always --abbrev=40 --dirty --exclude='*' 2>/dev/null),unknown)
-architecture = $(patsubst aarch64,arm64,$(patsubst x86_64,amd64,$(shell uname -m)))
+# The JDK that the image's runtime is made of. Its platform is the image's.
+IMAGE_JDK ?= $(shell src/main/sh/jdk 2>&1)
+architecture = $$(src/image/architecture '$(IMAGE_JDK)')
 
 target/netattach-image.tar: target/netattach target/image/asked target/image/runtime \
 		$(wildcard src/image/* src/test/java/io/netattach/image/* $(patsubst tar:%,%,$(BASE_IMAGE)))
-	@JAVA_HOME=$$(src/main/sh/jdk) src/image/layout target '$(BASE_IMAGE)' $(architecture)
+	@JAVA_HOME=$$(src/main/sh/jdk) src/image/layout target '$(BASE_IMAGE)' "$(architecture)"
 	@$(maven) cyclonedx:makeBom -Dcyclonedx.verbose=false
 	@$(maven) jib:buildTar -Djib.disableUpdateChecks=true -Djib.to.image='$(IMAGE)' \
 		-Dimage.revision='$(revision)' \
-		-Djib.from.image="$$(cat target/image/base)" -Djib.from.platforms=linux/$(architecture)
+		-Djib.from.image="$$(cat target/image/base)" -Djib.from.platforms="linux/$(architecture)"
 	@$(maven) $(results) compiler:testCompile surefire:test -Dgroups=image -DexcludedGroups= -DimageName='$(IMAGE)'
 
-# Changes only when something else is asked for: then the image is made anew.
+# These change only when something else is asked for: then what is made of it is made anew.
 target/image/asked: FORCE
 	@mkdir -p $(@D)
-	@echo '$(BASE_IMAGE) $(IMAGE) $(revision)' | cmp -s - $@ || echo '$(BASE_IMAGE) $(IMAGE) $(revision)' >$@
+	@echo '$(BASE_IMAGE) $(IMAGE) $(IMAGE_JDK) $(revision)' | cmp -s - $@ || \
+		echo '$(BASE_IMAGE) $(IMAGE) $(IMAGE_JDK) $(revision)' >$@
+target/image/jdk: FORCE
+	@mkdir -p $(@D)
+	@src/image/architecture '$(IMAGE_JDK)' >/dev/null
+	@echo '$(IMAGE_JDK)' | cmp -s - $@ || echo '$(IMAGE_JDK)' >$@
 
-target/image/runtime: src/image/runtime src/main/sh/jdk $(wildcard $(shell src/main/sh/jdk 2>&1)/release)
-	@JAVA_HOME=$$(src/main/sh/jdk) src/image/runtime $@
+target/image/runtime: src/image/runtime target/image/jdk $(wildcard $(IMAGE_JDK)/release)
+	@IMAGE_JDK='$(IMAGE_JDK)' src/image/runtime $@
 	@touch $@
+
+push: target/netattach-image.tar target/image/push ## put the image into a registry: IMAGE=REGISTRY/NAME:TAG
+	@"$$(src/main/sh/jdk)/bin/java" --sun-misc-unsafe-memory-access=allow -cp 'target/image/push/*' \
+		src/image/ImagePush.java $< "$(architecture)" '$(IMAGE)'
+
+target/image/push: src/image/pom.xml
+	@$(maven) -f $< dependency:copy-dependencies
+	@touch $@
+
+again: target/netattach-image.tar ## make the image again, of a clone elsewhere, and compare the two
+	@rm -rf target/again
+	@git clone -q . target/again
+	@$(MAKE) -C target/again image IMAGE_JDK='$(IMAGE_JDK)' IMAGE='$(IMAGE)' \
+		BASE_IMAGE='$(if $(filter tar:%,$(BASE_IMAGE)),tar:$(abspath $(patsubst tar:%,%,$(BASE_IMAGE))),$(BASE_IMAGE))'
+	@sha256sum $< target/again/$<
+	@cmp $< target/again/$<

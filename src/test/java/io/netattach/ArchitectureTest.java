@@ -37,6 +37,7 @@ class ArchitectureTest {
   private static final String CONTROLLER = "io.netattach.controller..";
   private static final String CLUSTER = "io.netattach.cluster..";
   private static final String CLI = "io.netattach.cli..";
+  private static final String LAUNCH = "io.netattach.launch..";
 
   @ArchTest
   static final ArchRule theNetlinkLibraryKnowsTheJdkAndJnaOnly =
@@ -149,6 +150,16 @@ class ArchitectureTest {
           .resideInAPackage(CLUSTER)
           .should()
           .dependOnClassesThat(areOursOutside(CLUSTER, KUBE, API));
+
+  @ArchTest
+  static final ArchRule whatIsStartedBeforeTheProgramIsOnItsOwn =
+      classes()
+          .that()
+          .resideInAPackage(LAUNCH)
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              LAUNCH, "java..", "com.sun.jna..", "io.quarkus.bootstrap.runner..", "org.jspecify..");
 
   @ArchTest
   static final ArchRule nobodyKnowsTheCommandLine =

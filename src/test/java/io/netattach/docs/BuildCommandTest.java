@@ -47,6 +47,7 @@ class BuildCommandTest {
           "bridge", "the same",
           "ping", "the same",
           "curl", "needs a running agent; WorkloadTest holds the path",
+          "apt", "installs what only builders for another platform need",
           "ctr", "needs containerd",
           "docker", "needs its daemon",
           "kind", "needs a cluster that it has made",

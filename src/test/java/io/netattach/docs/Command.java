@@ -11,11 +11,14 @@ import java.util.stream.Stream;
  * A command that a page tells to type.
  *
  * @param page where
- * @param words the program and its arguments, without quotes, sudo and comments
+ * @param words the program and its arguments, without quotes, comments, sudo and variables before
+ *     them
  */
 public record Command(Page page, List<String> words) {
   /** What the shell takes apart: blanks that are within no quotes. */
   private static final Pattern WORD = Pattern.compile("(?:[^\\s'\"]|'[^']*'|\"[^\"]*\")+");
+
+  private static final Pattern BEFORE_THE_PROGRAM = Pattern.compile("sudo|[A-Z_]+=.*");
 
   private static final Pattern QUOTED = Pattern.compile("'([^']*)'|\"([^\"]*)\"");
 
@@ -65,7 +68,7 @@ public record Command(Page page, List<String> words) {
   private static List<String> words(String line) {
     List<String> words = new ArrayList<>();
     WORD.matcher(line).results().map(word -> unquoted(word.group())).forEach(words::add);
-    if (words.getFirst().equals("sudo")) {
+    while (BEFORE_THE_PROGRAM.matcher(words.getFirst()).matches()) {
       words.removeFirst();
     }
     return List.copyOf(words);

@@ -1,12 +1,14 @@
 package io.netattach.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.constantpool.ClassEntry;
 import java.lang.classfile.constantpool.PoolEntry;
@@ -25,6 +27,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
@@ -167,19 +170,22 @@ class ImageTest {
   /** Needs the netlink library and with it JNA, which must not unpack anything. */
   @Test
   void theProgramReachesTheKernel() throws IOException, InterruptedException {
+    assumeTrue(
+        isOfThisMachine(),
+        "the image is of another platform, and qemu does not pass on all requests to the kernel");
     assertThat(netattach("list")).isEqualTo("no attachments on this node\n");
   }
 
   /** More of the JDK is used then, such as the file system of jars. */
   @Test
-  @Timeout(60)
+  @Timeout(600)
   void theOperatorBeginsInIt() throws IOException, InterruptedException {
     assertThat(beginnings(Map.of())).isNotEmpty();
   }
 
   /** Otherwise, the archive does not fit, or the list that it is made from is old. */
   @Test
-  @Timeout(60)
+  @Timeout(600)
   void itsClassesComeFromTheArchive() throws IOException, InterruptedException {
     Map<Boolean, List<String>> classes =
         beginnings(Map.of("JAVA_TOOL_OPTIONS", "-Xshare:on -Xlog:class+load")).stream()
@@ -192,12 +198,55 @@ class ImageTest {
         .isLessThan(classes.get(true).size() / 20);
   }
 
+  /** Its container has all, as that of a privileged pod. */
+  @Test
+  @Timeout(600)
+  void theAgentKeepsFourCapabilities() throws IOException, InterruptedException {
+    assumeTrue(
+        isOfThisMachine(), "the image is of another platform, and qemu begins anew as itself");
+    List<String> statuses = new ArrayList<>();
+    begin(
+        Map.of("KUBECONFIG", "/nowhere"),
+        agent -> statuses.addAll(statuses(agent.pid())),
+        "agent",
+        "--node",
+        "n1");
+
+    assertThat(statuses)
+        .hasSizeGreaterThan(5)
+        .allSatisfy(status ->
+            assertThat(status)
+                .contains(
+                    "CapPrm:\t0000000000203800\n",
+                    "CapBnd:\t0000000000203800\n",
+                    "NoNewPrivs:\t1\n"));
+  }
+
+  private static List<String> statuses(long process) {
+    try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(process), "task"))) {
+      List<String> statuses = new ArrayList<>();
+      for (Path thread : threads.toList()) {
+        statuses.add(Files.readString(thread.resolve("status")));
+      }
+      return statuses;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** What a controller says until it has found no API server. */
   private static List<String> beginnings(Map<String, String> variables)
       throws IOException, InterruptedException {
-    Process controller =
-        new ProcessBuilder(command(variables, "controller")).redirectErrorStream(true).start();
-    try (BufferedReader output = controller.inputReader(StandardCharsets.UTF_8)) {
+    return begin(variables, controller -> {}, "controller");
+  }
+
+  /** Starts it, awaits that it has found no API server, and ends it. */
+  private static List<String> begin(
+      Map<String, String> variables, Consumer<Process> then, String... arguments)
+      throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(command(variables, arguments)).redirectErrorStream(true).start();
+    try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
       List<String> said = new ArrayList<>();
       assertThat(
               output
@@ -206,10 +255,11 @@ class ImageTest {
                   .anyMatch(line -> line.contains("the API server cannot be reached")))
           .as(() -> String.join("\n", said))
           .isTrue();
+      then.accept(process);
       return said;
     } finally {
-      controller.destroy();
-      controller.waitFor();
+      process.destroy();
+      process.waitFor();
     }
   }
 
@@ -264,6 +314,11 @@ class ImageTest {
         .flatMap(JsonNode::valueStream)
         .map(entry -> entry.asText().split("=", 2))
         .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
+  }
+
+  private static boolean isOfThisMachine() {
+    String here = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
+    return config.path("architecture").asText().equals(here);
   }
 
   private static String version() throws IOException {

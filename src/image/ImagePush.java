@@ -1,0 +1,211 @@
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.cloud.tools.jib.api.Containerizer;
+import com.google.cloud.tools.jib.api.Credential;
+import com.google.cloud.tools.jib.api.DescriptorDigest;
+import com.google.cloud.tools.jib.api.ImageReference;
+import com.google.cloud.tools.jib.api.InvalidImageReferenceException;
+import com.google.cloud.tools.jib.api.Jib;
+import com.google.cloud.tools.jib.api.LogEvent;
+import com.google.cloud.tools.jib.api.RegistryImage;
+import com.google.cloud.tools.jib.api.RegistryUnauthorizedException;
+import com.google.cloud.tools.jib.api.TarImage;
+import com.google.cloud.tools.jib.api.buildplan.ImageFormat;
+import com.google.cloud.tools.jib.blob.BlobDescriptor;
+import com.google.cloud.tools.jib.blob.Blobs;
+import com.google.cloud.tools.jib.event.EventHandlers;
+import com.google.cloud.tools.jib.frontend.CredentialRetrieverFactory;
+import com.google.cloud.tools.jib.hash.Digests;
+import com.google.cloud.tools.jib.http.FailoverHttpClient;
+import com.google.cloud.tools.jib.image.json.ManifestTemplate;
+import com.google.cloud.tools.jib.image.json.OciManifestTemplate;
+import com.google.cloud.tools.jib.registry.ManifestAndDigest;
+import com.google.cloud.tools.jib.registry.RegistryClient;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+
+/**
+ * Puts the image of one platform into a registry, and beside it the index by which each node finds
+ * the image of its platform: {@code ImagePush ARCHIVE ARCHITECTURE IMAGE}.
+ *
+ * <p>The image gets the tag of IMAGE with the architecture behind it, such as {@code 0.1.0-arm64};
+ * IMAGE itself becomes an index of all such images that are there and were made of the same commit.
+ * So platforms can be pushed one after the other, from one machine or from several.
+ */
+final class ImagePush {
+  private static final List<String> ARCHITECTURES = List.of("amd64", "arm64");
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final ImageReference image;
+  private final Optional<Credential> credential;
+
+  private ImagePush(ImageReference image) throws Exception {
+    this.image = image;
+    credential = credential(image);
+  }
+
+  public static void main(String[] args) throws Exception {
+    String name = args[2];
+    try {
+      ImagePush push = new ImagePush(reference(name));
+      push.image(Path.of(args[0]), args[1]);
+      push.index(args[1]);
+    } catch (Unusable e) {
+      fail(e.getMessage());
+    } catch (RegistryUnauthorizedException e) {
+      fail(name + ": the registry refuses: write credentials for it with docker login");
+    } catch (ExecutionException e) {
+      fail(name + ": " + e.getCause().getMessage());
+    } catch (Exception e) {
+      fail(name + ": " + e.getMessage());
+    }
+  }
+
+  private static void fail(String message) {
+    System.err.println("make push: " + message);
+    System.exit(1);
+  }
+
+  private static ImageReference reference(String name) {
+    try {
+      ImageReference image = ImageReference.parse(name);
+      if (image.getDigest().isPresent()) {
+        throw new Unusable("IMAGE=" + name + " has a digest; write a tag in place of it");
+      }
+      if (image.getRepository().startsWith("library/")) {
+        throw new Unusable("IMAGE=" + name + " names no registry; write IMAGE=REGISTRY/NAME:TAG");
+      }
+      return image;
+    } catch (InvalidImageReferenceException e) {
+      throw new Unusable("IMAGE=" + name + " is not the name of an image: REGISTRY/NAME:TAG");
+    }
+  }
+
+  /** As docker login has stored it, where it has; without one it is tried as anybody. */
+  private static Optional<Credential> credential(ImageReference image) throws Exception {
+    Consumer<LogEvent> silent = event -> {};
+    return CredentialRetrieverFactory.forImage(image, silent).dockerConfig().retrieve();
+  }
+
+  /** Registries on this machine need no certificate, as with other tools. */
+  private boolean isLocal() {
+    return image.getRegistry().matches("(localhost|127\\.[0-9.]+|\\[::1])(:[0-9]+)?");
+  }
+
+  private String tag(String architecture) {
+    return image.getQualifier() + "-" + architecture;
+  }
+
+  private void image(Path archive, String architecture) throws Exception {
+    ImageReference target = image.withQualifier(tag(architecture));
+    DescriptorDigest digest =
+        Jib.from(TarImage.at(archive))
+            .setFormat(ImageFormat.OCI)
+            .containerize(
+                Containerizer.to(
+                        RegistryImage.named(target).addCredentialRetriever(() -> credential))
+                    .setAllowInsecureRegistries(isLocal())
+                    .setToolName("netattach"))
+            .getDigest();
+    System.out.println("pushed " + target + "@" + digest);
+  }
+
+  /** Of the image that has just been pushed, and of others that were made of the same commit. */
+  private void index(String pushed) throws Exception {
+    RegistryClient registry = registry();
+    String revision = revision(registry, manifest(registry, pushed).getManifest());
+    List<Entry> entries = new ArrayList<>();
+    for (String architecture : ARCHITECTURES) {
+      if (registry.checkManifest(tag(architecture)).isEmpty()) {
+        System.out.println("not in the index: " + architecture + ", of which there is no image");
+        continue;
+      }
+      var manifest = manifest(registry, architecture);
+      String made = revision(registry, manifest.getManifest());
+      if (made.equals(revision)) {
+        entries.add(entry(manifest, architecture));
+      } else {
+        System.out.println(
+            "not in the index: " + architecture + ", of which the image is of commit " + made);
+      }
+    }
+    DescriptorDigest digest = registry.pushManifest(new Index(entries), image.getQualifier());
+    System.out.println("pushed " + image + "@" + digest);
+  }
+
+  private ManifestAndDigest<OciManifestTemplate> manifest(
+      RegistryClient registry, String architecture) throws Exception {
+    return registry.pullManifest(tag(architecture), OciManifestTemplate.class);
+  }
+
+  private RegistryClient registry() throws Exception {
+    FailoverHttpClient http = new FailoverHttpClient(isLocal(), true, event -> {});
+    RegistryClient.Factory factory =
+        RegistryClient.factory(
+            EventHandlers.NONE, image.getRegistry(), image.getRepository(), http);
+    credential.ifPresent(factory::setCredential);
+    RegistryClient registry = factory.newRegistryClient();
+    if (!registry.doPushBearerAuth() && credential.isPresent()) {
+      registry.configureBasicAuth();
+    }
+    return registry;
+  }
+
+  private static String revision(RegistryClient registry, OciManifestTemplate manifest)
+      throws Exception {
+    DescriptorDigest config = manifest.getContainerConfiguration().getDigest();
+    byte[] json =
+        Blobs.writeToByteArray(registry.pullBlob(config, length -> {}, transferred -> {}));
+    return JSON.readTree(json)
+        .at("/config/Labels")
+        .path("org.opencontainers.image.revision")
+        .asText("unknown");
+  }
+
+  private static Entry entry(ManifestAndDigest<OciManifestTemplate> manifest, String architecture)
+      throws Exception {
+    BlobDescriptor written = Digests.computeDigest(manifest.getManifest());
+    if (!written.getDigest().equals(manifest.getDigest())) {
+      throw new Unusable(
+          "the image of " + architecture + " was pushed by another tool; push it again");
+    }
+    return new Entry(
+        OciManifestTemplate.MANIFEST_MEDIA_TYPE,
+        manifest.getDigest().toString(),
+        written.getSize(),
+        new Platform(architecture, "linux"));
+  }
+
+  /** An image index as the specification of the Open Containers Initiative has it. */
+  private record Index(int schemaVersion, String mediaType, List<Entry> manifests)
+      implements ManifestTemplate {
+    static final String MEDIA_TYPE = "application/vnd.oci.image.index.v1+json";
+
+    Index(List<Entry> manifests) {
+      this(2, MEDIA_TYPE, manifests);
+    }
+
+    @Override
+    public int getSchemaVersion() {
+      return schemaVersion;
+    }
+
+    @Override
+    public String getManifestMediaType() {
+      return mediaType;
+    }
+  }
+
+  private record Entry(String mediaType, String digest, long size, Platform platform) {}
+
+  private record Platform(String architecture, String os) {}
+
+  private static final class Unusable extends RuntimeException {
+    Unusable(String message) {
+      super(message);
+    }
+  }
+}

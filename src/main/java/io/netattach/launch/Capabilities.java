@@ -1,0 +1,78 @@
+package io.netattach.launch;
+
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.StringArray;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The capabilities of this process (capabilities(7)). Each thread has its own, and a JVM has begun
+ * a dozen before the first line of Java runs. So they are taken out of the bounding set, and the
+ * process executes its own program once more: what begins then can have no others, in any thread.
+ */
+final class Capabilities {
+  /** linux/capability.h: CAP_NET_BROADCAST, CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN. */
+  private static final long OF_AN_AGENT = 1L << 11 | 1L << 12 | 1L << 13 | 1L << 21;
+
+  /** linux/prctl.h. */
+  private static final int PR_CAPBSET_DROP = 24;
+
+  private static final int PR_SET_NO_NEW_PRIVS = 38;
+
+  private static final Path SELF = Path.of("/proc/self");
+
+  private Capabilities() {}
+
+  /**
+   * Returns at once where this process can have no others. Otherwise it does not return, and the
+   * process begins anew, with the same arguments, environment and open files, and with no way to
+   * gain privileges. Where the kernel refuses that, it says so and returns.
+   */
+  static void keepThoseOfAnAgent() throws IOException {
+    long others = boundingSet() & ~OF_AN_AGENT;
+    if (others == 0) {
+      return;
+    }
+    NativeLibrary libc = NativeLibrary.getInstance("c");
+    Function prctl = libc.getFunction("prctl");
+    for (int capability = 0; capability < Long.SIZE; capability++) {
+      if ((others >>> capability & 1) != 0) {
+        prctl.invokeInt(new Object[] {PR_CAPBSET_DROP, (long) capability, 0L, 0L, 0L});
+      }
+    }
+    // Never in a circle: it begins anew only with less than it had.
+    if ((boundingSet() & ~OF_AN_AGENT) == 0) {
+      prctl.invokeInt(new Object[] {PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L});
+      libc.getFunction("execve")
+          .invokeInt(
+              new Object[] {
+                SELF.resolve("exe").toRealPath().toString(), words("cmdline"), words("environ")
+              });
+    }
+    System.err.println(
+        "netattach: the kernel does not let this agent give up capabilities it has no use for; it goes on"
+            + " with them");
+  }
+
+  /** Of this thread, which is not the process's first. */
+  private static long boundingSet() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/thread-self/status"))) {
+      if (line.startsWith("CapBnd:")) {
+        return Long.parseUnsignedLong(line.substring("CapBnd:".length()).strip(), 16);
+      }
+    }
+    throw new IOException("/proc/thread-self/status has no CapBnd");
+  }
+
+  /** As the process was started, byte by byte; what has been set since is not in it. */
+  private static StringArray words(String file) throws IOException {
+    String bytes = Files.readString(SELF.resolve(file), StandardCharsets.ISO_8859_1);
+    // Each ends with a zero.
+    String[] words =
+        bytes.isEmpty() ? new String[0] : bytes.substring(0, bytes.length() - 1).split("\0", -1);
+    return new StringArray(words, StandardCharsets.ISO_8859_1.name());
+  }
+}
