@@ -109,6 +109,7 @@ target/image/push: src/image/pom.xml
 	@touch $@
 
 again: target/netattach-image.tar ## make the image again, of a clone elsewhere, and compare the two
+	@case '$(revision)' in unknown | *-dirty) echo 'make again: it compares two builds of one commit: commit what has changed' >&2; exit 1 ;; esac
 	@rm -rf target/again
 	@git clone -q . target/again
 	@$(MAKE) -C target/again image IMAGE_JDK='$(IMAGE_JDK)' IMAGE='$(IMAGE)' \

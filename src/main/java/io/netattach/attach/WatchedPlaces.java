@@ -61,10 +61,6 @@ final class WatchedPlaces {
       LinkKind settings = bridge.info();
       return new BridgeState(bridge.name(), Set.copyOf(bridge.altnames()), bridge.mtu(), settings);
     }
-
-    boolean has(String wanted) {
-      return name.equals(wanted) || altnames.contains(wanted);
-    }
   }
 
   /** Watches an attachment as it is desired now; whether it was watched as that before. */
