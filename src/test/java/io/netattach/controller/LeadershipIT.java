@@ -61,11 +61,10 @@ class LeadershipIT {
 
       first.terminate();
       assertThat(first.exitCode()).isEqualTo(TERMINATED);
-      long ended = System.nanoTime();
+      // It was given back before the end, and does not have to run out.
+      assertThat(lease().getSpec().getHolderIdentity()).isNotEqualTo("c-0");
       eventually(() -> assertThat(lease().getSpec().getHolderIdentity()).isEqualTo("c-1"));
 
-      // Less than the Lease would have lasted.
-      assertThat(Duration.ofNanos(System.nanoTime() - ended)).isLessThan(Duration.ofSeconds(12));
       second.awaitLine("leading as c-1");
       cluster.node("n2", Map.of());
       awaitAttachments(2);
