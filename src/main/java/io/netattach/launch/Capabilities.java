@@ -10,8 +10,9 @@ import java.nio.file.Path;
 
 /**
  * The capabilities of this process (capabilities(7)). Each thread has its own, and a JVM has begun
- * a dozen before the first line of Java runs. So they are taken out of the bounding set, and the
- * process executes its own program once more: what begins then can have no others, in any thread.
+ * a dozen before the first line of Java runs. So one thread takes them out of its bounding set and
+ * its inheritable one, of which the kernel makes those of a program that root executes, and
+ * executes this process's own once more: what begins then can have no others, in any thread.
  */
 final class Capabilities {
   /** linux/capability.h: CAP_NET_BROADCAST, CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN. */
@@ -21,6 +22,9 @@ final class Capabilities {
   private static final int PR_CAPBSET_DROP = 24;
 
   private static final int PR_SET_NO_NEW_PRIVS = 38;
+
+  /** linux/capability.h: capget(2) and capset(2) with the lower and the upper 32 capabilities. */
+  private static final int LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 
   private static final Path SELF = Path.of("/proc/self");
 
@@ -32,7 +36,7 @@ final class Capabilities {
    * gain privileges. Where the kernel refuses that, it says so and returns.
    */
   static void keepThoseOfAnAgent() throws IOException {
-    long others = boundingSet() & ~OF_AN_AGENT;
+    long others = others();
     if (others == 0) {
       return;
     }
@@ -43,8 +47,9 @@ final class Capabilities {
         prctl.invokeInt(new Object[] {PR_CAPBSET_DROP, (long) capability, 0L, 0L, 0L});
       }
     }
+    inheritNoOthers(libc);
     // Never in a circle: it begins anew only with less than it had.
-    if ((boundingSet() & ~OF_AN_AGENT) == 0) {
+    if (others() == 0) {
       prctl.invokeInt(new Object[] {PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L});
       libc.getFunction("execve")
           .invokeInt(
@@ -57,14 +62,29 @@ final class Capabilities {
             + " with them");
   }
 
-  /** Of this thread, which is not the process's first. */
-  private static long boundingSet() throws IOException {
+  /** What a program that this thread executes could have; it is not the process's first thread. */
+  private static long others() throws IOException {
+    return (set("CapBnd:") | set("CapInh:")) & ~OF_AN_AGENT;
+  }
+
+  private static long set(String name) throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/thread-self/status"))) {
-      if (line.startsWith("CapBnd:")) {
-        return Long.parseUnsignedLong(line.substring("CapBnd:".length()).strip(), 16);
+      if (line.startsWith(name)) {
+        return Long.parseUnsignedLong(line.substring(name.length()).strip(), 16);
       }
     }
-    throw new IOException("/proc/thread-self/status has no CapBnd");
+    throw new IOException("/proc/thread-self/status has no " + name);
+  }
+
+  /** Of this thread. Root gets what it inherits although it is not in the bounding set. */
+  private static void inheritNoOthers(NativeLibrary libc) {
+    int[] header = {LINUX_CAPABILITY_VERSION_3, 0};
+    // struct __user_cap_data_struct, twice: effective, permitted, inheritable.
+    int[] data = new int[6];
+    libc.getFunction("capget").invokeInt(new Object[] {header, data});
+    data[2] &= (int) OF_AN_AGENT;
+    data[5] = 0;
+    libc.getFunction("capset").invokeInt(new Object[] {header, data});
   }
 
   /** As the process was started, byte by byte; what has been set since is not in it. */

@@ -17,7 +17,7 @@ class CapabilitiesTest {
 
   @Test
   void noThreadKeepsMoreThanTheFourAndNoneCanGainAny() throws Exception {
-    List<String> said = shown();
+    List<String> said = shown("--inh-caps", "-all");
 
     assertThat(values(said, "CapPrm")).hasSizeGreaterThan(5).containsOnly(FOUR);
     assertThat(values(said, "CapEff")).containsOnly(FOUR);
@@ -25,16 +25,29 @@ class CapabilitiesTest {
     assertThat(values(said, "NoNewPrivs")).containsOnly("1");
   }
 
+  /** As from a container runtime that lets all be inherited. */
+  @Test
+  void whatIsInheritedGoesToo() throws Exception {
+    List<String> said = shown("--inh-caps", "-all,+chown,+net_admin");
+
+    assertThat(values(said, "CapPrm")).hasSizeGreaterThan(5).containsOnly(FOUR);
+    assertThat(values(said, "CapInh")).containsOnly("0000000000001000");
+  }
+
   @Test
   void argumentsAndEnvironmentStay() throws Exception {
-    assertThat(shown()).contains("arguments [, a b, ü, ]", "variable a=b ü");
+    assertThat(shown("--inh-caps", "-all")).contains("arguments [, a b, ü, ]", "variable a=b ü");
   }
 
   /** As in a container with the four: then nothing begins anew, which this would tell. */
   @Test
   void whatHasNoOthersBeginsAtOnce() throws Exception {
     List<String> said =
-        shown("--bounding-set", "-all,+net_admin,+net_broadcast,+net_raw,+sys_admin");
+        shown(
+            "--inh-caps",
+            "-all",
+            "--bounding-set",
+            "-all,+net_admin,+net_broadcast,+net_raw,+sys_admin");
 
     assertThat(values(said, "CapEff")).containsOnly(FOUR);
     assertThat(values(said, "NoNewPrivs")).containsOnly("0");
@@ -42,7 +55,7 @@ class CapabilitiesTest {
 
   @Test
   void whatMayNotGiveThemUpSaysSoAndGoesOn() throws Exception {
-    List<String> said = shown("--bounding-set", "-setpcap");
+    List<String> said = shown("--inh-caps", "-all", "--bounding-set", "-setpcap");
 
     assertThat(said)
         .contains(
@@ -53,7 +66,7 @@ class CapabilitiesTest {
   }
 
   private static List<String> shown(String... privileges) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("setpriv", "--inh-caps", "-all"));
+    List<String> command = new ArrayList<>(List.of("setpriv"));
     command.addAll(List.of(privileges));
     command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
     command.addAll(
