@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run image push again e2e check test jmh fmt crds classes clean FORCE
+.PHONY: help build run image push named again committed e2e check test jmh fmt crds classes clean FORCE
 
 # Maven of the wrapper; where it cannot be downloaded, one on the PATH. Its own chatter is left out, its
 # warnings stay.
@@ -86,7 +86,8 @@ target/netattach-image.tar: target/netattach target/image/asked target/image/run
 		-Djib.from.image="$$(cat target/image/base)" -Djib.from.platforms="linux/$(architecture)"
 	@$(maven) $(results) compiler:testCompile surefire:test -Dgroups=image -DexcludedGroups= -DimageName='$(IMAGE)'
 
-# These change only when something else is asked for: then what is made of it is made anew.
+# These change only when something else is asked for: then what is made of it is made anew. Of a JDK it is what
+# its release file says that counts: an update's is dated as it was packed, which may be before the last build.
 target/image/asked: FORCE
 	@mkdir -p $(@D)
 	@echo '$(BASE_IMAGE) $(IMAGE) $(IMAGE_JDK) $(revision)' | cmp -s - $@ || \
@@ -94,25 +95,37 @@ target/image/asked: FORCE
 target/image/jdk: FORCE
 	@mkdir -p $(@D)
 	@src/image/architecture '$(IMAGE_JDK)' >/dev/null
-	@echo '$(IMAGE_JDK)' | cmp -s - $@ || echo '$(IMAGE_JDK)' >$@
+	@{ echo '$(IMAGE_JDK)'; cat '$(IMAGE_JDK)/release'; } | cmp -s - $@ || \
+		{ echo '$(IMAGE_JDK)'; cat '$(IMAGE_JDK)/release'; } >$@
 
-target/image/runtime: src/image/runtime target/image/jdk $(wildcard $(IMAGE_JDK)/release)
+target/image/runtime: src/image/runtime target/image/jdk
 	@IMAGE_JDK='$(IMAGE_JDK)' src/image/runtime $@
 	@touch $@
 
-push: target/netattach-image.tar target/image/push ## put the image into a registry: IMAGE=REGISTRY/NAME:TAG
+push: named target/netattach-image.tar target/image/push ## put the image into a registry: IMAGE=REGISTRY/NAME:TAG
 	@"$$(src/main/sh/jdk)/bin/java" --sun-misc-unsafe-memory-access=allow -cp 'target/image/push/*' \
-		src/image/ImagePush.java $< "$(architecture)" '$(IMAGE)'
+		src/image/ImagePush.java target/netattach-image.tar "$(architecture)" '$(IMAGE)'
 
+# Told before an image is made, which takes minutes.
+named:
+	@case '$(IMAGE)' in */*) ;; *) \
+		echo 'make push: IMAGE=$(IMAGE) names no registry; write IMAGE=REGISTRY/NAME:TAG' >&2; exit 1 ;; esac
+
+# A directory that is there is taken as whole: it gets its name last.
 target/image/push: src/image/pom.xml
+	@rm -rf $@ $@.parts
 	@$(maven) -f $< dependency:copy-dependencies
+	@mv $@.parts $@
 	@touch $@
 
-again: target/netattach-image.tar ## make the image again, of a clone elsewhere, and compare the two
-	@case '$(revision)' in unknown | *-dirty) echo 'make again: it compares two builds of one commit: commit what has changed' >&2; exit 1 ;; esac
+again: committed target/netattach-image.tar ## make the image again, of a clone elsewhere, and compare the two
 	@rm -rf target/again
 	@git clone -q . target/again
-	@$(MAKE) -C target/again image IMAGE_JDK='$(IMAGE_JDK)' IMAGE='$(IMAGE)' \
+	@$(MAKE) -C target/again image IMAGE_JDK='$(abspath $(IMAGE_JDK))' IMAGE='$(IMAGE)' \
 		BASE_IMAGE='$(if $(filter tar:%,$(BASE_IMAGE)),tar:$(abspath $(patsubst tar:%,%,$(BASE_IMAGE))),$(BASE_IMAGE))'
-	@sha256sum $< target/again/$<
-	@cmp $< target/again/$<
+	@sha256sum target/netattach-image.tar target/again/target/netattach-image.tar
+	@cmp target/netattach-image.tar target/again/target/netattach-image.tar
+
+committed:
+	@case '$(revision)' in unknown | *-dirty) \
+		echo 'make again: a clone has none of the changes that are not committed: commit them first' >&2; exit 1 ;; esac
