@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Consumer;
 
 /**
  * Puts the image of one platform into a registry, and beside it the index by which each node finds
@@ -45,6 +44,10 @@ final class ImagePush {
   private ImagePush(ImageReference image) throws Exception {
     this.image = image;
     credential = credential(image);
+    if (isLocal()) {
+      // Of Jib, which otherwise keeps credentials back where there is no TLS.
+      System.setProperty("sendCredentialsOverHttp", "true");
+    }
   }
 
   public static void main(String[] args) throws Exception {
@@ -86,8 +89,21 @@ final class ImagePush {
 
   /** As docker login has stored it, where it has; without one it is tried as anybody. */
   private static Optional<Credential> credential(ImageReference image) throws Exception {
-    Consumer<LogEvent> silent = event -> {};
-    return CredentialRetrieverFactory.forImage(image, silent).dockerConfig().retrieve();
+    return CredentialRetrieverFactory.forImage(image, ImagePush::tell)
+        .dockerConfig(dockerFolder().resolve("config.json"))
+        .retrieve();
+  }
+
+  /** Such as of credentials that cannot be had. */
+  private static void tell(LogEvent event) {
+    if (event.getLevel() == LogEvent.Level.WARN || event.getLevel() == LogEvent.Level.ERROR) {
+      System.err.println("make push: " + event.getMessage());
+    }
+  }
+
+  private static Path dockerFolder() {
+    String folder = System.getenv("DOCKER_CONFIG");
+    return folder == null ? Path.of(System.getProperty("user.home"), ".docker") : Path.of(folder);
   }
 
   /** Registries on this machine need no certificate, as with other tools. */
