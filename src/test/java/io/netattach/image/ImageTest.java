@@ -222,11 +222,16 @@ class ImageTest {
                     "NoNewPrivs:\t1\n"));
   }
 
+  /** Of each thread that has not ended meanwhile. */
   private static List<String> statuses(long process) {
     try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(process), "task"))) {
       List<String> statuses = new ArrayList<>();
       for (Path thread : threads.toList()) {
-        statuses.add(Files.readString(thread.resolve("status")));
+        try {
+          statuses.add(Files.readString(thread.resolve("status")));
+        } catch (IOException e) {
+          assertThat(thread).doesNotExist();
+        }
       }
       return statuses;
     } catch (IOException e) {
