@@ -104,7 +104,7 @@ target/image/runtime: src/image/runtime target/image/jdk
 
 push: named target/netattach-image.tar target/image/push ## put the image into a registry: IMAGE=REGISTRY/NAME:TAG
 	@"$$(src/main/sh/jdk)/bin/java" --sun-misc-unsafe-memory-access=allow -cp 'target/image/push/*' \
-		src/image/ImagePush.java target/netattach-image.tar "$(architecture)" '$(IMAGE)'
+		src/image/ImagePush.java target/netattach-image.tar '$(IMAGE)'
 
 # Told before an image is made, which takes minutes.
 named:

@@ -1,3 +1,4 @@
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.cloud.tools.jib.api.Containerizer;
 import com.google.cloud.tools.jib.api.Credential;
@@ -20,6 +21,8 @@ import com.google.cloud.tools.jib.image.json.ManifestTemplate;
 import com.google.cloud.tools.jib.image.json.OciManifestTemplate;
 import com.google.cloud.tools.jib.registry.ManifestAndDigest;
 import com.google.cloud.tools.jib.registry.RegistryClient;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +31,7 @@ import java.util.concurrent.ExecutionException;
 
 /**
  * Puts the image of one platform into a registry, and beside it the index by which each node finds
- * the image of its platform: {@code ImagePush ARCHIVE ARCHITECTURE IMAGE}.
+ * the image of its platform: {@code ImagePush ARCHIVE IMAGE}.
  *
  * <p>The image gets the tag of IMAGE with the architecture behind it, such as {@code 0.1.0-arm64};
  * IMAGE itself becomes an index of all such images that are there and were made of the same commit.
@@ -51,11 +54,14 @@ final class ImagePush {
   }
 
   public static void main(String[] args) throws Exception {
-    String name = args[2];
+    String name = args[1];
     try {
+      Path archive = Path.of(args[0]);
       ImagePush push = new ImagePush(reference(name));
-      push.image(Path.of(args[0]), args[1]);
-      push.index(args[1]);
+      JsonNode config = config(archive);
+      String architecture = config.path("architecture").asText();
+      push.image(archive, architecture);
+      push.index(architecture, revision(config));
     } catch (Unusable e) {
       fail(e.getMessage());
     } catch (RegistryUnauthorizedException e) {
@@ -130,9 +136,8 @@ final class ImagePush {
   }
 
   /** Of the image that has just been pushed, and of others that were made of the same commit. */
-  private void index(String pushed) throws Exception {
+  private void index(String pushed, String revision) throws Exception {
     RegistryClient registry = registry();
-    String revision = revision(registry, manifest(registry, pushed).getManifest());
     List<Entry> entries = new ArrayList<>();
     for (String architecture : ARCHITECTURES) {
       if (registry.checkManifest(tag(architecture)).isEmpty()) {
@@ -140,8 +145,8 @@ final class ImagePush {
         continue;
       }
       var manifest = manifest(registry, architecture);
-      String made = revision(registry, manifest.getManifest());
-      if (made.equals(revision)) {
+      String made = revision(config(registry, manifest.getManifest()));
+      if (made.equals(revision) && (isOfACommit(made) || architecture.equals(pushed))) {
         entries.add(entry(manifest, architecture));
       } else {
         System.out.println(
@@ -170,15 +175,36 @@ final class ImagePush {
     return registry;
   }
 
-  private static String revision(RegistryClient registry, OciManifestTemplate manifest)
+  private static JsonNode config(RegistryClient registry, OciManifestTemplate manifest)
       throws Exception {
     DescriptorDigest config = manifest.getContainerConfiguration().getDigest();
-    byte[] json =
-        Blobs.writeToByteArray(registry.pullBlob(config, length -> {}, transferred -> {}));
-    return JSON.readTree(json)
-        .at("/config/Labels")
-        .path("org.opencontainers.image.revision")
-        .asText("unknown");
+    return JSON.readTree(
+        Blobs.writeToByteArray(registry.pullBlob(config, length -> {}, transferred -> {})));
+  }
+
+  private static JsonNode config(Path archive) throws IOException {
+    JsonNode manifest = JSON.readTree(file(archive, "manifest.json")).path(0);
+    return JSON.readTree(file(archive, manifest.path("Config").asText()));
+  }
+
+  private static byte[] file(Path archive, String name) throws IOException {
+    try (var tar = new TarArchiveInputStream(Files.newInputStream(archive))) {
+      for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+        if (entry.getName().equals(name)) {
+          return tar.readAllBytes();
+        }
+      }
+    }
+    throw new Unusable(archive + " is no image archive: it has no " + name);
+  }
+
+  private static String revision(JsonNode config) {
+    return config.at("/config/Labels").path("org.opencontainers.image.revision").asText("unknown");
+  }
+
+  /** Two of no commit, or of changes that are in none, may be of different sources. */
+  private static boolean isOfACommit(String revision) {
+    return !revision.equals("unknown") && !revision.endsWith("-dirty");
   }
 
   private static Entry entry(ManifestAndDigest<OciManifestTemplate> manifest, String architecture)

@@ -19,6 +19,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What {@code make push} does, with a registry on this machine. */
 @Tag("image")
 class ImagePushTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Path MADE = Path.of("target/netattach-image.tar");
   private static final Path LIBRARIES = Path.of("target/image/push");
   private static final String REGISTRY_PROGRAM = "docker-registry";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -80,24 +84,36 @@ class ImagePushTest {
 
   @Test
   void theIndexHasEachPlatformThatWasPushed() throws Exception {
-    assertThat(push("amd64", registry + "/netattach:1"))
+    Path amd64 = altered("architecture", "amd64");
+    Path arm64 = altered("architecture", "arm64");
+    assertThat(push(amd64, registry + "/netattach:1"))
         .contains("pushed " + registry + "/netattach:1-amd64@sha256:")
         .contains("not in the index: arm64, of which there is no image");
     assertThat(platforms("1")).containsExactly("linux/amd64");
 
-    assertThat(push("arm64", registry + "/netattach:1")).doesNotContain("not in the index");
+    assertThat(push(arm64, registry + "/netattach:1")).doesNotContain("not in the index");
     assertThat(platforms("1")).containsExactly("linux/amd64", "linux/arm64");
   }
 
   @Test
+  void anImageOfAnotherCommitIsNotInTheIndex() throws Exception {
+    push(altered("architecture", "arm64"), registry + "/netattach:1");
+    Path other = altered("org.opencontainers.image.revision", "another");
+
+    assertThat(push(other, registry + "/netattach:1"))
+        .contains("not in the index: ", ", of which the image is of commit ");
+    assertThat(platforms("1")).hasSize(1);
+  }
+
+  @Test
   void whatIsPushedAgainIsTheSame() throws Exception {
-    String first = push("amd64", registry + "/netattach:1");
-    assertThat(push("amd64", registry + "/netattach:1")).isEqualTo(first);
+    String first = push(MADE, registry + "/netattach:1");
+    assertThat(push(MADE, registry + "/netattach:1")).isEqualTo(first);
   }
 
   @Test
   void itKeepsWhatTheArchiveSays() throws Exception {
-    push("amd64", registry + "/netattach:1");
+    push(altered("architecture", "amd64"), registry + "/netattach:1");
 
     JsonNode config =
         json("/v2/netattach/blobs/" + manifest("1-amd64").at("/config/digest").asText());
@@ -112,7 +128,7 @@ class ImagePushTest {
 
   @Test
   void aNameWithoutARegistryIsRefused() throws Exception {
-    assertThat(push("amd64", "netattach:1"))
+    assertThat(push(MADE, "netattach:1"))
         .isEqualTo(
             "make push: IMAGE=netattach:1 names no registry; write IMAGE=REGISTRY/NAME:TAG\n");
   }
@@ -120,16 +136,38 @@ class ImagePushTest {
   @Test
   void aRegistryThatIsNotThereIsTold() throws Exception {
     String nowhere = "127.0.0.1:" + freePort() + "/netattach:1";
-    assertThat(push("amd64", nowhere)).startsWith("make push: " + nowhere + ": ");
+    assertThat(push(MADE, nowhere)).startsWith("make push: " + nowhere + ": ");
   }
 
-  private static String push(String architecture, String image)
-      throws IOException, InterruptedException {
+  /** The archive with another value of a text in the image's configuration. */
+  private Path altered(String key, String value) throws IOException, InterruptedException {
+    Path parts = Files.createTempDirectory(folder, "parts");
+    run("tar", "-xf", MADE.toString(), "-C", parts.toString());
+    JsonNode manifest = JSON.readTree(parts.resolve("manifest.json").toFile()).path(0);
+    Path config = parts.resolve(manifest.path("Config").asText());
+    String text = Files.readString(config);
+    String with =
+        text.replaceAll(
+            "(\"" + Pattern.quote(key) + "\"\\s*:\\s*)\"[^\"]*\"",
+            "$1\"" + Matcher.quoteReplacement(value) + "\"");
+    Files.writeString(config, with);
+    Path archive = parts.resolveSibling(value + ".tar");
+    run("sh", "-c", "cd \"$0\" && tar -cf \"$1\" -- *", parts.toString(), archive.toString());
+    return archive;
+  }
+
+  private static void run(String... command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(said).isZero();
+  }
+
+  private static String push(Path archive, String image) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.addAll(List.of("-cp", LIBRARIES + "/*", "src/image/ImagePush.java"));
-    command.addAll(List.of("target/netattach-image.tar", architecture, image));
+    command.addAll(List.of(archive.toString(), image));
     Process push = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said = new String(push.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(push.waitFor()).as(said).isEqualTo(said.startsWith("make push: ") ? 1 : 0);
@@ -151,7 +189,7 @@ class ImagePushTest {
   }
 
   private JsonNode json(String path) throws IOException, InterruptedException {
-    return new ObjectMapper().readTree(get(path));
+    return JSON.readTree(get(path));
   }
 
   private String get(String path) throws IOException, InterruptedException {
