@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /**
  * The capabilities of this process (capabilities(7)). Each thread has its own, and a JVM has begun
@@ -26,14 +27,21 @@ final class Capabilities {
   /** linux/capability.h: capget(2) and capset(2) with the lower and the upper 32 capabilities. */
   private static final int LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 
+  /** linux/fcntl.h. */
+  private static final int F_SETFD = 2;
+
+  private static final int FD_CLOEXEC = 1;
+
+  private static final int STDERR = 2;
+
   private static final Path SELF = Path.of("/proc/self");
 
   private Capabilities() {}
 
   /**
    * Returns at once where this process can have no others. Otherwise it does not return, and the
-   * process begins anew, with the same arguments, environment and open files, and with no way to
-   * gain privileges. Where the kernel refuses that, it says so and returns.
+   * process begins anew, with the same arguments, environment and standard streams, and with no
+   * way to gain privileges. Where the kernel refuses that, it says so and returns.
    */
   static void keepThoseOfAnAgent() throws IOException {
     long others = others();
@@ -51,6 +59,7 @@ final class Capabilities {
     // Never in a circle: it begins anew only with less than it had.
     if (others() == 0) {
       prctl.invokeInt(new Object[] {PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L});
+      closeFilesAtExec(libc);
       libc.getFunction("execve")
           .invokeInt(
               new Object[] {
@@ -85,6 +94,17 @@ final class Capabilities {
     data[2] &= (int) OF_AN_AGENT;
     data[5] = 0;
     libc.getFunction("capset").invokeInt(new Object[] {header, data});
+  }
+
+  /** All but the standard streams: Java opens jars so that they would stay open. */
+  private static void closeFilesAtExec(NativeLibrary libc) throws IOException {
+    Function fcntl = libc.getFunction("fcntl");
+    try (Stream<Path> files = Files.list(SELF.resolve("fd"))) {
+      files
+          .mapToInt(file -> Integer.parseInt(file.getFileName().toString()))
+          .filter(fd -> fd > STDERR)
+          .forEach(fd -> fcntl.invokeInt(new Object[] {fd, F_SETFD, FD_CLOEXEC}));
+    }
   }
 
   /** As the process was started, byte by byte; what has been set since is not in it. */

@@ -41,6 +41,14 @@ class CapabilitiesTest {
     assertThat(shown("--inh-caps", "-all")).contains("arguments [, a b, ü, ]", "variable a=b ü");
   }
 
+  @Test
+  void noFileIsOpenTwice() throws Exception {
+    assertThat(shown("--inh-caps", "-all"))
+        .filteredOn(line -> line.matches("file .*(\\.jar|/modules)"))
+        .isNotEmpty()
+        .doesNotHaveDuplicates();
+  }
+
   /** As in a container with the four: then nothing begins anew, which this would tell. */
   @Test
   void whatHasNoOthersBeginsAtOnce() throws Exception {
