@@ -1,5 +1,6 @@
 package io.netattach.cli;
 
+import io.netattach.kube.KubeconfigFiles;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import java.net.BindException;
@@ -41,6 +42,11 @@ abstract class RoleCommand implements Callable<Integer> {
           spec.commandLine(),
           "--listen: '" + listen + "' is not HOST:PORT; write one such as 127.0.0.1:9470");
     }
+    KubeconfigFiles.fault(System.getenv("KUBECONFIG"))
+        .ifPresent(
+            fault -> {
+              throw new CommandException(fault.sentence());
+            });
     System.setProperty("quarkus.http.host", address.group(1));
     System.setProperty("quarkus.http.port", address.group(2));
     System.setProperty(

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.netattach.kube.ClientKey;
+import io.netattach.kube.KubeconfigFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -20,7 +21,7 @@ public final class ApiConnection {
   /**
    * Opens it; the caller closes it.
    *
-   * @throws ClusterException where nothing says which API server is meant
+   * @throws ClusterException where nothing says which API server is meant, or what does cannot be read
    */
   public static KubernetesClient open() {
     String kubeconfig = System.getenv("KUBECONFIG");
@@ -30,6 +31,11 @@ public final class ApiConnection {
           "there is neither $KUBECONFIG nor a pod's service account; set KUBECONFIG to the file of"
               + " the cluster that is meant");
     }
+    KubeconfigFiles.fault(kubeconfig)
+        .ifPresent(
+            fault -> {
+              throw new ClusterException(fault.sentence());
+            });
     // Otherwise the JVM warns on standard error of how netty gets its memory.
     System.setProperty("io.netty.noUnsafe", "true");
     Config config = new ConfigBuilder().withRequestRetryBackoffLimit(RETRIES).build();

@@ -43,6 +43,25 @@ class ClusterCommandsTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "setup --definitions|names no file that can be read; set it to the file of the cluster",
+        "teardown --policy=Keep|names no file that can be read; set it to the file of the cluster",
+        "controller|names no file that can be read; set it to the file of the cluster",
+      })
+  void aKubeconfigThatIsNotThereIsTold(String line, String says) {
+    try (Child child =
+        Child.start(List.of(), Map.of("KUBECONFIG", "/proc/none"), line.split(" ", -1))) {
+      assertThat(child.exitCode()).isEqualTo(1);
+      assertThat(child.err())
+          .singleElement()
+          .asString()
+          .startsWith("netattach: KUBECONFIG=/proc/none " + says);
+    }
+  }
+
   @Test
   void theTestOfAnInstallationNeedsToKnowItsPod() {
     try (Child child = Child.start(List.of(), Map.of("POD_NAME", ""), "selftest")) {

@@ -10,12 +10,14 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.netattach.api.NetworkAttachment;
 import io.netattach.kube.ClientKey;
+import io.netattach.kube.KubeconfigFiles;
 import io.netattach.kube.StartFailure;
 import java.net.HttpURLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Whether the API server that an agent would use is there, and lets it do its work. */
 public final class ApiAccess {
@@ -102,6 +104,15 @@ public final class ApiAccess {
               SUBJECT,
               "none is asked, for there is neither $KUBECONFIG nor a pod's service account",
               "set KUBECONFIG to ask as an agent that uses it; other commands need no API server"));
+    }
+    Optional<KubeconfigFiles.Fault> fault = KubeconfigFiles.fault(kubeconfig);
+    if (fault.isPresent()) {
+      return List.of(
+          Finding.missing(
+              SUBJECT,
+              "none is asked: " + fault.get().what(),
+              "an agent here does not start",
+              fault.get().remedy()));
     }
     // Otherwise the JVM warns on standard error of how netty gets its memory.
     System.setProperty("io.netty.noUnsafe", "true");
