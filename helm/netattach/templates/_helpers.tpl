@@ -14,7 +14,11 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 
 {{/* The image of both containers. */}}
 {{- define "netattach.image" -}}
-image: {{ printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) | quote }}
+{{- $version := printf ":%s" (.Values.image.tag | default .Chart.AppVersion) }}
+{{- with .Values.image.digest }}
+{{- $version = printf "@%s" . }}
+{{- end -}}
+image: {{ printf "%s%s" .Values.image.repository $version | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 {{- end }}
 

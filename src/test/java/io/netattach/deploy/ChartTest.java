@@ -164,6 +164,14 @@ class ChartTest {
         "crds: {upgrade: 'yes'} | at '/crds/upgrade': got string, want boolean",
         "controller: {updateStrategy: {maxSurge: some}} | at '/controller/updateStrategy/maxSurge': 'some'",
         "controller: {podDisruptionBudget: {minAvailable: 1}} | properties 'minAvailable' not allowed",
+        "controller: {updateStrategy: {maxUnavailable: 101%}} | at '/controller/updateStrategy/maxUnavailable': '101%'",
+        "controller: {updateStrategy: {maxSurge: 0%}} | none could be replaced; set one of them to 1",
+        "agent: {updateStrategy: {maxUnavailable: some}} | at '/agent/updateStrategy/maxUnavailable': 'some'",
+        "agent: {updateStrategy: {maxUnavailable: 0%}} | at '/agent/updateStrategy/maxUnavailable': '0%'",
+        "agent: {listenAddress: localhost} | must be one of '127.0.0.1', '0.0.0.0', '::'",
+        "image: {repository: 'localhost:5000/netattach:1'} | at '/image/repository': 'localhost:5000/netattach:1'",
+        "image: {tag: 'sha256:00'} | at '/image/tag': 'sha256:00' does not match pattern",
+        "image: {digest: '00'} | at '/image/digest': '00' does not match pattern",
         "agent: {startupProbe: {failureThreshold: 0}} | at '/agent/startupProbe/failureThreshold': minimum",
         "image: {pullPolicy: always} | must be one of 'Always', 'IfNotPresent', 'Never'",
         "podTargets: {runtimeSocket: run/crio.sock} | at '/podTargets/runtimeSocket': 'run/crio.sock'",
@@ -399,6 +407,21 @@ class ChartTest {
       assertThat(workload.at("/spec/template/spec/imagePullSecrets"))
           .hasToString("[{\"name\":\"a\"},{\"name\":\"b\"}]");
     }
+  }
+
+  @Test
+  void theImageIsThatOfADigestWhereOneIsGiven() {
+    String digest = "sha256:" + "0123456789abcdef".repeat(4);
+    String values =
+        "image: {repository: 'localhost:5000/netattach', tag: 1.2.3, digest: '" + digest + "'}";
+    ClusterObjects objects = Chart.render(values);
+
+    for (JsonNode workload : List.of(objects.agent(), objects.controller())) {
+      assertThat(ClusterObjects.container(workload).path("image").asText())
+          .isEqualTo("localhost:5000/netattach@" + digest);
+    }
+    assertThat(HookTest.pod(Chart.hooks("pre-delete", values)).at("/containers/0/image").asText())
+        .isEqualTo("localhost:5000/netattach@" + digest);
   }
 
   @Test
