@@ -43,10 +43,9 @@ abstract class RoleCommand implements Callable<Integer> {
           "--listen: '" + listen + "' is not HOST:PORT; write one such as 127.0.0.1:9470");
     }
     KubeconfigFiles.fault(System.getenv("KUBECONFIG"))
-        .ifPresent(
-            fault -> {
-              throw new CommandException(fault.sentence());
-            });
+        .ifPresent(fault -> {
+          throw new CommandException(fault.sentence());
+        });
     System.setProperty("quarkus.http.host", address.group(1));
     System.setProperty("quarkus.http.port", address.group(2));
     System.setProperty(

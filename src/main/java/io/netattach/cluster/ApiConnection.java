@@ -21,7 +21,8 @@ public final class ApiConnection {
   /**
    * Opens it; the caller closes it.
    *
-   * @throws ClusterException where nothing says which API server is meant, or what does cannot be read
+   * @throws ClusterException where nothing says which API server is meant, or what does cannot be
+   *     read
    */
   public static KubernetesClient open() {
     String kubeconfig = System.getenv("KUBECONFIG");
@@ -32,10 +33,9 @@ public final class ApiConnection {
               + " the cluster that is meant");
     }
     KubeconfigFiles.fault(kubeconfig)
-        .ifPresent(
-            fault -> {
-              throw new ClusterException(fault.sentence());
-            });
+        .ifPresent(fault -> {
+          throw new ClusterException(fault.sentence());
+        });
     // Otherwise the JVM warns on standard error of how netty gets its memory.
     System.setProperty("io.netty.noUnsafe", "true");
     Config config = new ConfigBuilder().withRequestRetryBackoffLimit(RETRIES).build();

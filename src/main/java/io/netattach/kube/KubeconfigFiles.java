@@ -47,9 +47,7 @@ public final class KubeconfigFiles {
    * it is not set.
    */
   public static Optional<Fault> fault(@Nullable String value) {
-    return value == null || value.isEmpty()
-        ? Optional.empty()
-        : new KubeconfigFiles(value).fault();
+    return value == null || value.isEmpty() ? Optional.empty() : new KubeconfigFiles(value).fault();
   }
 
   private Optional<Fault> fault() {
@@ -60,7 +58,8 @@ public final class KubeconfigFiles {
         try {
           contents.add(read(file));
         } catch (IOException | RuntimeException e) {
-          // The parser has exceptions of several kinds, for what is no YAML and for what is no kubeconfig.
+          // The parser has exceptions of several kinds, for what is no YAML and for what is no
+          // kubeconfig.
           String says = StartFailure.innermost(e).lines().findFirst().orElse("");
           return Optional.of(
               new Fault("KUBECONFIG: " + file + " is no kubeconfig (" + says + ")", NAME_ANOTHER));

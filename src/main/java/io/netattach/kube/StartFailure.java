@@ -2,6 +2,8 @@ package io.netattach.kube;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 
 /** Why an operator could not begin, in a sentence that says what to do. */
 public final class StartFailure {
@@ -40,6 +42,11 @@ public final class StartFailure {
     while (e.getCause() != null) {
       e = e.getCause();
     }
-    return e.getMessage() == null ? e.toString() : e.getMessage();
+    return switch (e) {
+      // Their messages are the file alone.
+      case NoSuchFileException missing -> missing.getFile() + " does not exist";
+      case AccessDeniedException denied -> denied.getFile() + " may not be read";
+      default -> e.getMessage() == null ? e.toString() : e.getMessage();
+    };
   }
 }

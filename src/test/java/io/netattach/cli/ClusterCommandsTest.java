@@ -2,9 +2,13 @@ package io.netattach.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -59,6 +63,29 @@ class ClusterCommandsTest {
           .singleElement()
           .asString()
           .startsWith("netattach: KUBECONFIG=/proc/none " + says);
+    }
+  }
+
+  @Test
+  void aCertificateThatIsNotThereIsToldWithItsName(@TempDir Path folder) throws IOException {
+    Path kubeconfig =
+        Files.writeString(
+            folder.resolve("config"),
+            """
+            clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]
+            users: [{name: u, user: {client-certificate: /proc/none, client-key: /proc/none}}]
+            contexts: [{name: x, context: {cluster: c, user: u}}]
+            current-context: x
+            """);
+    try (Child child =
+        Child.start(
+            List.of(),
+            Map.of("KUBECONFIG", kubeconfig.toString()),
+            "setup",
+            "--definitions",
+            "--timeout=1")) {
+      assertThat(child.exitCode()).isEqualTo(1);
+      assertThat(child.err()).singleElement().asString().endsWith(": /proc/none does not exist");
     }
   }
 

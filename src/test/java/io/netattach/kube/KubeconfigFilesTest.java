@@ -44,8 +44,8 @@ class KubeconfigFilesTest {
     assertThat(KubeconfigFiles.fault(folder.resolve("none") + ":" + contexts + ":" + clusters))
         .isEmpty();
     assertThat(KubeconfigFiles.fault(contexts.toString()))
-        .hasValueSatisfying(fault ->
-            assertThat(fault.what()).endsWith("does not have cluster c of its context x"));
+        .hasValueSatisfying(
+            fault -> assertThat(fault.what()).endsWith("does not have cluster c of its context x"));
   }
 
   @Test
