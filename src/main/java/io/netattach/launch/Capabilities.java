@@ -40,8 +40,8 @@ final class Capabilities {
 
   /**
    * Returns at once where this process can have no others. Otherwise it does not return, and the
-   * process begins anew, with the same arguments, environment and standard streams, and with no
-   * way to gain privileges. Where the kernel refuses that, it says so and returns.
+   * process begins anew, with the same arguments, environment and standard streams, and with no way
+   * to gain privileges. Where the kernel refuses that, it says so and returns.
    */
   static void keepThoseOfAnAgent() throws IOException {
     long others = others();

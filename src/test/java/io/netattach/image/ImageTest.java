@@ -205,12 +205,7 @@ class ImageTest {
     assumeTrue(
         isOfThisMachine(), "the image is of another platform, and qemu begins anew as itself");
     List<String> statuses = new ArrayList<>();
-    begin(
-        Map.of(),
-        agent -> statuses.addAll(statuses(agent.pid())),
-        "agent",
-        "--node",
-        "n1");
+    begin(Map.of(), agent -> statuses.addAll(statuses(agent.pid())), "agent", "--node", "n1");
 
     assertThat(statuses)
         .hasSizeGreaterThan(5)
