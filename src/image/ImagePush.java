@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /**
  * Puts the image of one platform into a registry, and beside it the index by which each node finds
