@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run image push named again committed e2e check test jmh fmt crds classes clean FORCE
+.PHONY: help build run image push named e2e check test jmh fmt crds classes clean FORCE
 
 # Maven of the wrapper; where it cannot be downloaded, one on the PATH. Its own chatter is left out, its
 # warnings stay.
@@ -117,15 +117,3 @@ target/image/push: src/image/pom.xml
 	@$(maven) -f $< dependency:copy-dependencies
 	@mv $@.parts $@
 	@touch $@
-
-again: committed target/netattach-image.tar ## make the image again, of a clone elsewhere, and compare the two
-	@rm -rf target/again
-	@git clone -q . target/again
-	@$(MAKE) -C target/again image IMAGE_JDK='$(abspath $(IMAGE_JDK))' IMAGE='$(IMAGE)' \
-		BASE_IMAGE='$(if $(filter tar:%,$(BASE_IMAGE)),tar:$(abspath $(patsubst tar:%,%,$(BASE_IMAGE))),$(BASE_IMAGE))'
-	@sha256sum target/netattach-image.tar target/again/target/netattach-image.tar
-	@cmp target/netattach-image.tar target/again/target/netattach-image.tar
-
-committed:
-	@case '$(revision)' in unknown | *-dirty) \
-		echo 'make again: a clone has none of the changes that are not committed: commit them first' >&2; exit 1 ;; esac
