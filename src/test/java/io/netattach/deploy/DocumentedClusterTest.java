@@ -262,7 +262,8 @@ class DocumentedClusterTest {
       }
     }
 
-    assertThat(words.getFirst()).isIn("install", "upgrade", "uninstall", "test");
+    assertThat(words.getFirst())
+        .isIn("install", "upgrade", "uninstall", "test", "history", "rollback");
     assertThat(Chart.render(YAML.writeValueAsString(values)).all()).isNotEmpty();
   }
 
